@@ -1,0 +1,99 @@
+/**
+ * The bus port: everything that travels between processes goes through these few verbs.
+ *
+ * Two implementations, one conformance suite: the NATS bus (production) and the memory bus (tests and simulation).
+ * Callbacks, not promises, so that a simulator decides every order. Delivery is at most once; per publisher and
+ * subject order holds; nothing is buffered while disconnected.
+ */
+
+export type HeaderRecord = Readonly<Record<string, string>>;
+
+export interface BusMessage {
+  readonly subject: string;
+  /** Owned by the receiver: never reused by the bus, may be kept and sliced without a copy. */
+  readonly payload: Uint8Array;
+  readonly reply: string | null;
+  /** The value of a header, or undefined. Names are matched as in NATS: exactly. */
+  header(name: string): string | undefined;
+}
+
+export interface PublishOptions {
+  readonly reply?: string;
+  readonly headers?: HeaderRecord;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: HeaderRecord;
+}
+
+export type RequestOutcome =
+  | { readonly kind: 'reply'; readonly message: BusMessage }
+  /** NATS answered itself: nobody serves this subject now. */
+  | { readonly kind: 'noResponders' }
+  | { readonly kind: 'timeout' }
+  /** Not connected, or the connection was lost before a reply: the request may or may not have been received. */
+  | { readonly kind: 'disconnected' };
+
+export interface Cancellable {
+  cancel(): void;
+}
+
+export interface SubscribeOptions {
+  readonly queue?: string;
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+export interface ServiceRequest extends BusMessage {
+  respond(payload: Uint8Array, headers?: HeaderRecord): void;
+  /** Counts as an error in $SRV.STATS; adds Nats-Service-Error-Code and Nats-Service-Error. */
+  respondError(status: number, message: string, payload: Uint8Array, headers?: HeaderRecord): void;
+}
+
+export interface ServiceEndpoint {
+  /** Unique in the service, `[A-Za-z0-9_-]+`. */
+  readonly name: string;
+  readonly subject: string;
+  readonly metadata?: HeaderRecord;
+  readonly handle: (request: ServiceRequest) => void;
+}
+
+export interface ServiceDefinition {
+  /** Semver. The service's name is always `cairn` and its queue group `q`. */
+  readonly version: string;
+  readonly description: string;
+  readonly metadata: HeaderRecord;
+  readonly endpoints: readonly ServiceEndpoint[];
+}
+
+export interface Bus {
+  readonly connected: boolean;
+  /** The server's max_payload; the last known one while disconnected. */
+  readonly payloadBytesMax: number;
+  /** False: dropped and counted (disconnected, too large, outbound queue full). Never throws for those. */
+  publish(subject: string, payload: Uint8Array, options?: PublishOptions): boolean;
+  subscribe(
+    subject: string,
+    handle: (message: BusMessage) => void,
+    options?: SubscribeOptions,
+  ): Subscription;
+  /** `done` is called exactly once unless cancelled. */
+  request(
+    subject: string,
+    payload: Uint8Array,
+    options: RequestOptions,
+    done: (outcome: RequestOutcome) => void,
+  ): Cancellable;
+  /** A NATS service (ADR-32): answers $SRV.PING, INFO and STATS, each endpoint in queue group `q`. */
+  serve(definition: ServiceDefinition): Subscription;
+  /** A fresh private reply subject. */
+  createInbox(): string;
+  /** Pushes what was published out to the socket now: called once at the end of a turn. */
+  flush(): void;
+  /** Called with the new state whenever `connected` changes. */
+  onConnectionChange(handle: (connected: boolean) => void): void;
+  close(): Promise<void>;
+}

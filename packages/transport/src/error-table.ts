@@ -1,0 +1,2 @@
+/** Placeholder: the transport room fills the one public error table. */
+export type ErrorCode = string;
