@@ -1,0 +1,133 @@
+/**
+ * Every subject and header name of Cairn, in one place.
+ *
+ * Channel and orderer names are one NATS token each, and never one of the words used as a subject's verb: otherwise the
+ * permission for one subject would reach another. `parse` functions are total: null for what is not ours.
+ */
+
+/** Words that name a part of a subject and therefore no channel and no orderer. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  'submit',
+  'batch',
+  'fetch',
+  'deliver',
+  'transaction',
+  'info',
+  'events',
+  'raft',
+  'heartbeat',
+  'admin',
+]);
+
+const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
+const prefixPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** May this name a channel or an orderer? */
+export function isSubjectName(name: string): boolean {
+  return namePattern.test(name) && !reservedNames.has(name);
+}
+
+/** May this be the first token of all subjects? */
+export function isSubjectPrefix(prefix: string): boolean {
+  return prefixPattern.test(prefix);
+}
+
+export const defaultSubjectPrefix = 'cairn';
+
+/** Names of the headers in requests and replies. NATS matches them exactly. */
+export const headerNames = {
+  transactionId: 'Nats-Msg-Id',
+  timeoutMs: 'Cairn-Timeout-Ms',
+  waitMs: 'Cairn-Wait-Ms',
+  author: 'Cairn-Author',
+  signature: 'Cairn-Signature',
+  accept: 'Accept',
+  contentType: 'Content-Type',
+  block: 'Cairn-Block',
+  sequence: 'Cairn-Sequence',
+  status: 'Status',
+  errorCode: 'Nats-Service-Error-Code',
+  error: 'Nats-Service-Error',
+} as const;
+
+export const contentTypes = {
+  bytes: 'application/octet-stream',
+  json: 'application/json',
+} as const;
+
+export interface PeerAddress {
+  readonly to: string;
+  readonly from: string;
+}
+
+export interface RaftAddress extends PeerAddress {
+  readonly channel: string;
+}
+
+/** The subjects under one prefix. */
+export interface Subjects {
+  readonly prefix: string;
+  submit(channel: string): string;
+  submitTo(channel: string, orderer: string): string;
+  batch(channel: string): string;
+  fetch(channel: string): string;
+  fetchFrom(channel: string, orderer: string): string;
+  deliver(channel: string): string;
+  transaction(channel: string): string;
+  info(channel: string): string;
+  infoFrom(channel: string, orderer: string): string;
+  events(channel: string): string;
+  raft(address: RaftAddress): string;
+  /** To subscribe: one channel's Raft frames for one orderer, from anybody. */
+  raftFor(channel: string, to: string): string;
+  heartbeat(address: PeerAddress): string;
+  /** To subscribe: all heartbeats for one orderer. */
+  heartbeatFor(to: string): string;
+  admin(orderer: string, verb: string): string;
+  /** To subscribe: every administration verb of one orderer. */
+  adminFor(orderer: string): string;
+  parseRaft(subject: string): RaftAddress | null;
+  parseHeartbeat(subject: string): PeerAddress | null;
+}
+
+export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
+  return {
+    prefix,
+    submit: (channel) => `${prefix}.${channel}.submit`,
+    submitTo: (channel, orderer) => `${prefix}.${channel}.submit.${orderer}`,
+    batch: (channel) => `${prefix}.${channel}.batch`,
+    fetch: (channel) => `${prefix}.${channel}.fetch`,
+    fetchFrom: (channel, orderer) => `${prefix}.${channel}.fetch.${orderer}`,
+    deliver: (channel) => `${prefix}.${channel}.deliver`,
+    transaction: (channel) => `${prefix}.${channel}.transaction`,
+    info: (channel) => `${prefix}.${channel}.info`,
+    infoFrom: (channel, orderer) => `${prefix}.${channel}.info.${orderer}`,
+    events: (channel) => `${prefix}.${channel}.events`,
+    raft: ({ channel, to, from }) => `${prefix}.${channel}.raft.${to}.${from}`,
+    raftFor: (channel, to) => `${prefix}.${channel}.raft.${to}.*`,
+    heartbeat: ({ to, from }) => `${prefix}.heartbeat.${to}.${from}`,
+    heartbeatFor: (to) => `${prefix}.heartbeat.${to}.*`,
+    admin: (orderer, verb) => `${prefix}.admin.${orderer}.${verb}`,
+    adminFor: (orderer) => `${prefix}.admin.${orderer}.*`,
+    parseRaft: (subject) => parseRaft(prefix, subject),
+    parseHeartbeat: (subject) => parseHeartbeat(prefix, subject),
+  };
+}
+
+function parseRaft(prefix: string, subject: string): RaftAddress | null {
+  const [first, channel, verb, to, from, ...rest] = subject.split('.');
+  if (first !== prefix || verb !== 'raft' || rest.length > 0) return null;
+  if (!isName(channel) || !isName(to) || !isName(from)) return null;
+  return { channel, to, from };
+}
+
+function parseHeartbeat(prefix: string, subject: string): PeerAddress | null {
+  const [first, verb, to, from, ...rest] = subject.split('.');
+  if (first !== prefix || verb !== 'heartbeat' || rest.length > 0) return null;
+  if (!isName(to) || !isName(from)) return null;
+  return { to, from };
+}
+
+function isName(token: string | undefined): token is string {
+  return token !== undefined && isSubjectName(token);
+}
