@@ -210,6 +210,18 @@ export const errorTable = {
       'A hash, signature or channel id does not match: what was received is not what was ordered.',
     whatToDo: 'Keep the evidence, do not use the data, and compare members with `cairn verify`.',
   },
+  CHANNEL_MISMATCH: {
+    status: 500,
+    retryable: false,
+    meaning: 'The answer comes from a channel of the same name with another channel id.',
+    whatToDo: 'Check the server, and the channel id or genesis block that was given.',
+  },
+  CLIENT_CLOSED: {
+    status: 503,
+    retryable: false,
+    meaning: 'The client was closed before the request was sent: it will never be in a block.',
+    whatToDo: 'Submit again under the same id with a new client.',
+  },
   INTERNAL: {
     status: 500,
     retryable: false,
