@@ -12,6 +12,7 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './bus.ts';
+export type { FrameFault } from './bytes.ts';
 export {
   type ErrorCode,
   type ErrorRow,
@@ -22,12 +23,38 @@ export {
   isErrorCode,
 } from './error-table.ts';
 export {
+  createReassembler,
+  type Reassembler,
+  type Reassembly,
+  type ReassemblyLimits,
+  splitFrame,
+} from './fragments.ts';
+export {
+  type Beat,
+  decodeHeartbeatFrame,
+  encodeHeartbeatFrames,
+  type HeartbeatFrameDecoding,
+} from './heartbeat-frames.ts';
+export {
   administratorPermissions,
   clientPermissions,
   inboxPrefixOf,
   ordererPermissions,
   type SubjectPermissions,
 } from './permissions.ts';
+export {
+  decodeRaftFrame,
+  type MessageAddress,
+  type RaftFrame,
+  type RaftFrameDecoding,
+} from './raft-frame-reader.ts';
+export {
+  channelIdBytes,
+  createRaftFrameEncoder,
+  encodeRaftFrame,
+  type RaftFrameEncoder,
+  type RaftFrameOrigin,
+} from './raft-frames.ts';
 export {
   CairnError,
   cairnError,

@@ -1,0 +1,156 @@
+/**
+ * Reading and writing the fixed layouts of frames: big-endian, bounds-checked.
+ *
+ * The reader never throws: the first rule that is broken is kept in `fault`, and everything read afterwards is zero or
+ * empty, so a decoder reads straight through and looks at `fault` once. The writer is for our own values and asserts.
+ */
+
+/** Why bytes were not taken for a frame. Stable: counted by name in metrics. */
+export type FrameFault =
+  | 'truncated'
+  | 'trailingBytes'
+  | 'unknownVersion'
+  | 'unknownFlags'
+  | 'unknownKind'
+  | 'unsafeInteger'
+  | 'badField';
+
+const twoTo32 = 2 ** 32;
+const empty = new Uint8Array(0);
+
+export class ByteReader {
+  fault: FrameFault | null = null;
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.bytes.byteLength - this.offset;
+  }
+
+  /** Keeps the first fault only: the later ones follow from it. */
+  fail(fault: FrameFault): void {
+    this.fault ??= fault;
+  }
+
+  expect(condition: boolean, fault: FrameFault): void {
+    if (!condition) this.fail(fault);
+  }
+
+  u8(): number {
+    return this.has(1) ? this.view.getUint8(this.offset++) : 0;
+  }
+
+  u16(): number {
+    if (!this.has(2)) return 0;
+    this.offset += 2;
+    return this.view.getUint16(this.offset - 2);
+  }
+
+  u32(): number {
+    if (!this.has(4)) return 0;
+    this.offset += 4;
+    return this.view.getUint32(this.offset - 4);
+  }
+
+  /** A u64 that must be a safe integer. */
+  u64(): number {
+    if (!this.has(8)) return 0;
+    const value = this.view.getUint32(this.offset) * twoTo32 + this.view.getUint32(this.offset + 4);
+    this.offset += 8;
+    if (Number.isSafeInteger(value)) return value;
+    this.fail('unsafeInteger');
+    return 0;
+  }
+
+  /** A u64 of any value. */
+  bigU64(): bigint {
+    if (!this.has(8)) return 0n;
+    this.offset += 8;
+    return this.view.getBigUint64(this.offset - 8);
+  }
+
+  /** A view of the next bytes, not a copy. */
+  take(length: number): Uint8Array {
+    if (!this.has(length)) return empty;
+    this.offset += length;
+    return this.bytes.subarray(this.offset - length, this.offset);
+  }
+
+  /** Call last: what is left over makes the frame invalid. */
+  end(): void {
+    if (this.remaining > 0) this.fail('trailingBytes');
+  }
+
+  private has(length: number): boolean {
+    if (this.fault !== null) return false;
+    if (this.remaining >= length) return true;
+    this.fail('truncated');
+    return false;
+  }
+}
+
+export class ByteWriter {
+  readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private offset = 0;
+
+  /** `length` is the exact size of the result. */
+  constructor(length: number) {
+    this.bytes = Buffer.allocUnsafeSlow(length);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, length);
+  }
+
+  u8(value: number): void {
+    this.view.setUint8(this.offset, value);
+    this.offset += 1;
+  }
+
+  u16(value: number): void {
+    assertFits(value, 0xffff);
+    this.view.setUint16(this.offset, value);
+    this.offset += 2;
+  }
+
+  u32(value: number): void {
+    assertFits(value, 0xffffffff);
+    this.view.setUint32(this.offset, value);
+    this.offset += 4;
+  }
+
+  u64(value: number): void {
+    assertFits(value, Number.MAX_SAFE_INTEGER);
+    this.view.setUint32(this.offset, Math.floor(value / twoTo32));
+    this.view.setUint32(this.offset + 4, value % twoTo32);
+    this.offset += 8;
+  }
+
+  bigU64(value: bigint): void {
+    this.view.setBigUint64(this.offset, value);
+    this.offset += 8;
+  }
+
+  put(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.offset);
+    this.offset += bytes.length;
+  }
+
+  /** The finished bytes; the size announced must be the size written. */
+  finish(): Uint8Array {
+    if (this.offset !== this.bytes.length) {
+      throw new RangeError(`wrote ${this.offset} of ${this.bytes.length} bytes of a frame`);
+    }
+    return this.bytes;
+  }
+}
+
+function assertFits(value: number, max: number): void {
+  if (!Number.isSafeInteger(value) || value < 0 || value > max) {
+    throw new RangeError(`${value} is not a whole number from 0 to ${max}`);
+  }
+}
