@@ -1,1 +1,10 @@
-export {};
+export {
+  ConfigError,
+  type ConfigErrorCode,
+  describeIssues,
+  type Environment,
+  loadOrdererConfig,
+  type OrdererConfig,
+  readSeedFile,
+} from './config.ts';
+export { nameSchema, type OrdererFile, ordererFileSchema, ordererSettings } from './config-schema.ts';
