@@ -5,7 +5,7 @@
  * Invariant of a `BodyIndex`: its ranges tile [offset, end) exactly, in order, and every
  * transaction in it has passed `checkTransaction`.
  */
-import { latin1, readU32 } from './bytes.ts';
+import { readAscii, readU32 } from './bytes.ts';
 import { assert, LedgerError } from './errors.ts';
 import {
   TRANSACTION_BYTES_MAX,
@@ -129,7 +129,7 @@ export function countTransactions(
 
 export function idAt(body: BodyIndex, index: number): TxId {
   assert(index >= 0 && index < body.count, 'a transaction index lies within its body');
-  return latin1(body.bytes, body.idStarts[index]!, body.idLengths[index]!) as TxId;
+  return readAscii(body.bytes, body.idStarts[index]!, body.idLengths[index]!) as TxId;
 }
 
 /** Views, not copies. */

@@ -6,7 +6,7 @@
  * Bit 0 of flags says that author and signature are there; all other bits are 0. The payload is
  * opaque and at least one byte. A transaction has exactly one encoding.
  */
-import { concatBytes, latin1, utf8, writeAscii, writeU32 } from './bytes.ts';
+import { concatBytes, readAscii, utf8, writeAscii, writeU32 } from './bytes.ts';
 import type { Crypto, Signer, Verifier } from './crypto.ts';
 import { assert, LedgerError } from './errors.ts';
 import {
@@ -144,7 +144,7 @@ export function checkTransaction(
 export function readTransaction(bytes: Uint8Array, start: number, end: number): Transaction {
   const idStart = start + TRANSACTION_FIXED_BYTES;
   const idEnd = idStart + bytes[start + 2]!;
-  const id = latin1(bytes, idStart, idEnd - idStart) as TxId;
+  const id = readAscii(bytes, idStart, idEnd - idStart) as TxId;
   if (bytes[start + 1] !== FLAG_SIGNED) return { id, payload: bytes.subarray(idEnd, end) };
   const authorEnd = idEnd + PUBLIC_KEY_BYTES;
   const signatureEnd = authorEnd + SIGNATURE_BYTES;

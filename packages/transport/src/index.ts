@@ -35,6 +35,7 @@ export {
   encodeHeartbeatFrames,
   type HeartbeatFrameDecoding,
 } from './heartbeat-frames.ts';
+export { nodeCrypto } from './node-crypto.ts';
 export {
   administratorPermissions,
   clientPermissions,
