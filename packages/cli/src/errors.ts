@@ -1,0 +1,87 @@
+/**
+ * What a command ends with when it cannot do what was asked: one sentence, a stable code, an exit code.
+ *
+ * Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted. Errors of
+ * other packages carry their own code; whatever has none is a bug and says so, without a stack trace.
+ */
+import { CairnError, errorRow, exitCodeOfError, exitCodes } from '@cairn/transport';
+
+export type CommandErrorCode =
+  | 'USAGE'
+  | 'NOT_FOUND'
+  | 'NOT_INITIALISED'
+  | 'NOT_RUNNING'
+  | 'PORT_IN_USE'
+  | 'NATS_SERVER_MISSING'
+  | 'START_FAILED'
+  | 'STOP_FAILED'
+  | 'CHANNEL_FILE_INVALID'
+  | 'CLUSTER_MISMATCH'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
+  | 'CREDENTIALS_INVALID'
+  | 'NO_LEADER'
+  | 'REFUSED'
+  | 'VERIFICATION_FAILED'
+  | 'INTERRUPTED';
+
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code: string;
+  readonly exitCode: number;
+
+  constructor(code: CommandErrorCode, exitCode: number, message: string) {
+    super(message);
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+export const usageError = (message: string): CommandError =>
+  new CommandError('USAGE', exitCodes.usage, message);
+
+export const unavailable = (code: CommandErrorCode, message: string): CommandError =>
+  new CommandError(code, exitCodes.unavailable, message);
+
+export const interrupted = (): CommandError =>
+  new CommandError('INTERRUPTED', exitCodes.interrupted, 'Interrupted.');
+
+export interface Failure {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+interface TypedError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+}
+
+function isTyped(error: unknown): error is TypedError {
+  return (
+    error instanceof Error &&
+    typeof Reflect.get(error, 'code') === 'string' &&
+    typeof Reflect.get(error, 'exitCode') === 'number'
+  );
+}
+
+function withFullStop(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** The sentence, code and exit code for whatever was thrown. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CairnError) {
+    const message = `${withFullStop(error.message)} ${errorRow(error.code).whatToDo}`;
+    return { code: error.code, exitCode: exitCodeOfError(error), message };
+  }
+  if (isTyped(error)) {
+    return { code: error.code, exitCode: error.exitCode, message: error.message };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL',
+    exitCode: exitCodes.refused,
+    message: `internal error, please report it: ${withFullStop(text.split('\n')[0] ?? '')}`,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Writing files so that a reader never sees half of one, and secrets so that nobody else ever sees them.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { exitCodes } from '@cairn/transport';
+import { CommandError } from '../errors.ts';
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'permission denied';
+  if (code === 'ENOENT') return 'no such file or directory';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'ENOSPC') return 'the disk is full';
+  return message;
+}
+
+/** The whole file, or a sentence with exit code 3 (not there) or 1 (not readable). */
+export function readFileOrFail(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const exitCode = missing ? exitCodes.notFound : exitCodes.refused;
+    throw new CommandError('FILE_UNREADABLE', exitCode, `Cannot read ${path}: ${reasonOf(error)}.`);
+  }
+}
+
+/** Replaces the file in one step: readers see the old content or the new. */
+export function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, content, { mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    const sentence = `Cannot write ${path}: ${reasonOf(error)}.`;
+    throw new CommandError('FILE_UNWRITABLE', exitCodes.refused, sentence);
+  }
+}
+
+/** True if the file was written, false if it was already as wanted. */
+export function writeIfDifferent(path: string, content: string): boolean {
+  if (existsSync(path) && readFileSync(path, 'utf8') === content) return false;
+  writeFileAtomically(path, content);
+  return true;
+}
+
+/** A seed file, readable by its owner only; directory too. */
+export function writeSecret(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileAtomically(path, content, 0o600);
+}

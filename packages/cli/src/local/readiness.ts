@@ -1,0 +1,119 @@
+/**
+ * Waiting until what was started answers, and saying why it does not.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError, unavailable } from '../errors.ts';
+import type { Home } from './home.ts';
+import { isRunning, type StartedProcess } from './processes.ts';
+
+const POLL_MS = 50;
+const REQUEST_TIMEOUT_MS = 2_000;
+
+/** True when the NATS server greets: its first line is INFO and a JSON object. */
+export function natsAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const done = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(REQUEST_TIMEOUT_MS, () => done(false));
+    socket.once('error', () => done(false));
+    socket.once('data', (greeting) => done(greeting.toString('latin1').startsWith('INFO ')));
+  });
+}
+
+/** True if the URL answers 200. */
+export async function answersOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** What a process said last that is not a JSON log line: its sentence about why it ended. */
+function lastSentence(home: Home, name: string): string {
+  const path = home.log(name);
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : '';
+  const line = text.split('\n').at(-1) ?? '';
+  return line === '' || line.startsWith('{') ? `see ${path}.` : line.replace(/^cairn: /, '');
+}
+
+async function startFailure(
+  home: Home,
+  name: string,
+  started: StartedProcess,
+): Promise<CommandError> {
+  const exitCode = await Promise.race([started.ended, sleep(500, null)]);
+  return new CommandError(
+    'START_FAILED',
+    exitCode === null || exitCode === 0 ? 1 : exitCode,
+    `${name} did not start: ${lastSentence(home, name)}`,
+  );
+}
+
+export interface ReadyWait {
+  readonly name: string;
+  readonly started: StartedProcess;
+  readonly isReady: () => Promise<boolean>;
+  readonly timeoutMs: number;
+}
+
+/** Returns when it is ready. Throws the process's own sentence and exit code if it ends instead. */
+export async function waitUntilReady(home: Home, wait: ReadyWait): Promise<void> {
+  const deadlineMs = performance.now() + wait.timeoutMs;
+  for (;;) {
+    if (!isRunning(wait.started)) throw await startFailure(home, wait.name, wait.started);
+    if (await wait.isReady()) return;
+    if (performance.now() > deadlineMs) {
+      const seconds = Math.round(wait.timeoutMs / 1000);
+      throw unavailable(
+        'START_FAILED',
+        `${wait.name} runs but is not ready after ${seconds} s; see ${home.log(wait.name)}.`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function leaderOf(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const reply: unknown = await response.json();
+    const leader: unknown =
+      typeof reply === 'object' && reply !== null ? Reflect.get(reply, 'leader') : null;
+    return typeof leader === 'string' ? leader : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Returns the leader of each channel, once every channel has one. */
+export async function waitForLeaders(
+  httpUrl: string,
+  channels: readonly string[],
+  timeoutMs: number,
+): Promise<ReadonlyMap<string, string>> {
+  const leaders = new Map<string, string>();
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    for (const channel of channels.filter((name) => !leaders.has(name))) {
+      const leader = await leaderOf(`${httpUrl}/v1/channels/${channel}`);
+      if (leader !== null) leaders.set(channel, leader);
+    }
+    if (leaders.size === channels.length) return leaders;
+    if (performance.now() > deadlineMs) {
+      const missing = channels.filter((channel) => !leaders.has(channel)).join(', ');
+      throw unavailable(
+        'NO_LEADER',
+        `No leader was elected in time for ${missing}; see "cairn status".`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
