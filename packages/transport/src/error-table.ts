@@ -182,6 +182,13 @@ export const errorTable = {
     whatToDo:
       'Check the address (--server, CAIRN_NATS_URL) and that nats-server or `cairn up` is running.',
   },
+  NO_ANSWER: {
+    status: 503,
+    retryable: true,
+    retryAfterMs: 200,
+    meaning: 'No orderer answered the question in time.',
+    whatToDo: 'Ask again; if it lasts, see `cairn status`.',
+  },
   OUTCOME_UNKNOWN: {
     status: 504,
     retryable: true,
