@@ -13,6 +13,7 @@ export type {
   Subscription,
 } from './bus.ts';
 export type { FrameFault } from './bytes.ts';
+export type { DropReason } from './drops.ts';
 export {
   type ErrorCode,
   type ErrorRow,
@@ -35,6 +36,17 @@ export {
   encodeHeartbeatFrames,
   type HeartbeatFrameDecoding,
 } from './heartbeat-frames.ts';
+export {
+  createMemoryBroker,
+  MemoryBroker,
+  type MemoryBrokerOptions,
+  type MemoryBus,
+  type MemoryConnectOptions,
+  type MemoryDelivery,
+} from './memory-bus.ts';
+export { connectNatsBus, type NatsBusOptions } from './nats-bus.ts';
+export type { NatsConnectOptions, NatsCredentials, NatsTls } from './nats-connect.ts';
+export { createNkey, type Nkey, publicKeyOfSeed } from './nkeys.ts';
 export { nodeCrypto } from './node-crypto.ts';
 export {
   administratorPermissions,
@@ -74,6 +86,7 @@ export type {
   TransactionReply,
   TransactionState,
 } from './replies.ts';
+export { serviceName, serviceQueue } from './services.ts';
 export {
   contentTypes,
   defaultSubjectPrefix,

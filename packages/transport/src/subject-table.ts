@@ -1,0 +1,77 @@
+/**
+ * Subjects and patterns: `*` stands for one token, a last `>` for one or more.
+ *
+ * A table finds what is registered under the patterns that match a subject, in the order of registration.
+ */
+
+export function matchesSubject(pattern: string, subject: string): boolean {
+  return matchesTokens(pattern.split('.'), subject.split('.'));
+}
+
+function matchesTokens(pattern: readonly string[], subject: readonly string[]): boolean {
+  for (const [position, token] of pattern.entries()) {
+    if (position >= subject.length) return false;
+    if (token === '>') return position === pattern.length - 1;
+    if (token !== '*' && token !== subject[position]) return false;
+  }
+  return pattern.length === subject.length;
+}
+
+interface Row<T> {
+  readonly order: number;
+  readonly pattern: readonly string[];
+  readonly value: T;
+}
+
+export class SubjectTable<T> {
+  /** Exact subjects are found by name; only patterns are searched. */
+  private readonly exact = new Map<string, Row<T>[]>();
+  private readonly patterns = new Set<Row<T>>();
+  private added = 0;
+
+  /** Returns what takes it out again. */
+  add(subject: string, value: T): () => void {
+    this.added += 1;
+    const row = { order: this.added, pattern: subject.split('.'), value };
+    if (row.pattern.some((token) => token === '*' || token === '>')) {
+      this.patterns.add(row);
+      return () => this.patterns.delete(row);
+    }
+    this.exact.set(subject, [...(this.exact.get(subject) ?? []), row]);
+    return () => this.removeExact(subject, row);
+  }
+
+  find(subject: string): readonly T[] {
+    const tokens = subject.split('.');
+    const rows = [...(this.exact.get(subject) ?? [])];
+    for (const row of this.patterns) {
+      if (matchesTokens(row.pattern, tokens)) rows.push(row);
+    }
+    return rows.sort((a, b) => a.order - b.order).map((row) => row.value);
+  }
+
+  private removeExact(subject: string, row: Row<T>): void {
+    const rest = (this.exact.get(subject) ?? []).filter((other) => other !== row);
+    if (rest.length === 0) this.exact.delete(subject);
+    else this.exact.set(subject, rest);
+  }
+}
+
+/** A subject from outside must not reach the protocol unchecked: a line break in it would be a command. */
+export function assertSubject(subject: string): void {
+  if (subject === '' || /\s/.test(subject)) {
+    throw new RangeError(`${JSON.stringify(subject)} is not a NATS subject`);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** What headers add to the size of a message, as NATS counts it. */
+export function headerBytesOf(headers: Readonly<Record<string, string>> | undefined): number {
+  if (headers === undefined) return 0;
+  const fixed = 'NATS/1.0\r\n\r\n'.length;
+  return Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + encoder.encode(`${name}: ${value}\r\n`).length,
+    fixed,
+  );
+}
