@@ -112,11 +112,12 @@ export interface Setting {
   readonly kind: LeafKind;
 }
 
-function unwrap(schema: z.ZodType): z.ZodType {
+/** The schema behind defaults and `optional`. */
+export function unwrapSchema(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return unwrap(schema.unwrap() as z.ZodType);
+    return unwrapSchema(schema.unwrap() as z.ZodType);
   }
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as z.ZodType) : schema;
+  return schema instanceof z.ZodOptional ? unwrapSchema(schema.unwrap() as z.ZodType) : schema;
 }
 
 function leafKind(schema: z.ZodType): LeafKind | null {
@@ -135,7 +136,7 @@ export function variableName(path: readonly string[]): string {
 }
 
 function settingsOf(schema: z.ZodType, path: readonly string[]): Setting[] {
-  const inner = unwrap(schema);
+  const inner = unwrapSchema(schema);
   if (inner instanceof z.ZodObject) {
     const shape = inner.shape as Record<string, z.ZodType>;
     return Object.entries(shape).flatMap(([key, value]) => settingsOf(value, [...path, key]));

@@ -7,4 +7,11 @@ export {
   type OrdererConfig,
   readSeedFile,
 } from './config.ts';
-export { nameSchema, type OrdererFile, ordererFileSchema, ordererSettings } from './config-schema.ts';
+export {
+  nameSchema,
+  type OrdererFile,
+  ordererFileSchema,
+  ordererSettings,
+  unwrapSchema,
+  variableName,
+} from './config-schema.ts';
