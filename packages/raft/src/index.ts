@@ -1,26 +1,33 @@
-export type {
-  ConfChange,
-  ConfChangeOperation,
-  ConfState,
-  Effects,
-  Entry,
-  EntryKind,
-  EntryReader,
-  HardState,
-  Index,
-  MemberId,
-  Message,
-  ProgressStatus,
-  ProposeResult,
-  RaftDependencies,
-  RaftEvent,
-  RaftInit,
-  RaftOptions,
-  RaftRandom,
-  RaftStatus,
-  Role,
-  SnapshotMeta,
-  Term,
-  TermRun,
-  Write,
-} from './types.ts';
+export {
+  NO_INDEX,
+  NO_MEMBER,
+  NO_TERM,
+  RaftInvariantError,
+  toIndex,
+  toMemberId,
+  toTerm,
+} from './assert.ts';
+export {
+  applyConfChange,
+  type ConfChangeResult,
+  EMPTY_CONF,
+  enterJoint,
+  isJoint,
+  leaveJoint,
+  membersOf,
+  simpleChange,
+  votersOf,
+} from './confchange.ts';
+export {
+  type Ballot,
+  jointIndex,
+  jointVote,
+  type Matched,
+  majorityIndex,
+  majorityOf,
+  majorityVote,
+  type VoteResult,
+} from './quorum.ts';
+export { RaftCore } from './raft.ts';
+export { renderConf, renderEvent, type TraceLine } from './trace.ts';
+export * from './types.ts';

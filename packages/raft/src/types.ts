@@ -127,6 +127,13 @@ export interface Effects {
 
 export type Role = 'follower' | 'preCandidate' | 'candidate' | 'leader';
 
+/** The log and vote of the member that judged a candidate, at that moment. */
+export interface OwnLog {
+  readonly lastTerm: Term;
+  readonly lastIndex: Index;
+  readonly vote: MemberId;
+}
+
 /** What happened, for logs, metrics and the host's own decisions. Rendered in etcd's words by `trace.ts`. */
 export type RaftEvent =
   | { readonly type: 'role'; readonly role: Role; readonly term: Term }
@@ -161,6 +168,7 @@ export type RaftEvent =
       readonly lastTerm: Term;
       readonly lastIndex: Index;
       readonly term: Term;
+      readonly own: OwnLog;
     }
   | {
       readonly type: 'voteRejected';
@@ -169,13 +177,17 @@ export type RaftEvent =
       readonly lastTerm: Term;
       readonly lastIndex: Index;
       readonly term: Term;
+      readonly own: OwnLog;
     }
   | {
       readonly type: 'voteIgnored';
       readonly from: MemberId;
       readonly pre: boolean;
+      readonly lastTerm: Term;
+      readonly lastIndex: Index;
       readonly remainingTicks: number;
       readonly term: Term;
+      readonly own: OwnLog;
     }
   | {
       readonly type: 'steppedDown';
@@ -217,6 +229,11 @@ export interface ProgressStatus {
   readonly learner: boolean;
   readonly active: boolean;
   readonly inflight: number;
+  readonly inflightFull: boolean;
+  /** Nothing is sent until the member is heard again (or, in snapshot state, has caught up). */
+  readonly paused: boolean;
+  /** The snapshot on its way; 0 = none. */
+  readonly pendingSnapshot: Index;
 }
 
 export interface RaftStatus {
