@@ -28,11 +28,11 @@ function inclusionPath(crypto: Crypto, leaves: Uint8Array, index: number): Hash[
     : [...inclusionPath(crypto, right, index - split), rootOf(crypto, left)];
 }
 
-/** Proof that the tree over the first `oldSize` leaves is a prefix of the tree over all of them. */
+/** Proof that the tree over the first `oldSize` >= 1 leaves is a prefix of the tree over all of them. */
 export function consistencyProof(crypto: Crypto, leaves: Uint8Array, oldSize: number): Hash[] {
   const count = leaves.length / HASH_BYTES;
-  if (!Number.isInteger(oldSize) || oldSize < 0 || oldSize > count) throw badRange();
-  return oldSize === 0 || oldSize === count ? [] : subproof(crypto, leaves, oldSize, true);
+  if (!Number.isInteger(oldSize) || oldSize < 1 || oldSize > count) throw badRange();
+  return oldSize === count ? [] : subproof(crypto, leaves, oldSize, true);
 }
 
 /** SUBPROOF of RFC 6962 section 2.1.2; `whole`: the old tree is this very subtree's beginning. */
@@ -79,14 +79,13 @@ export interface ConsistencyClaim {
   readonly newRoot: Uint8Array;
 }
 
-/** True only if the old tree is a prefix of the new one. Nothing follows from an empty old tree, so that proof is empty. */
+/** True only if the old tree is a prefix of the new one. From an empty old tree nothing follows: false. */
 export function verifyConsistency(crypto: Crypto, claim: ConsistencyClaim): boolean {
   const { oldSize, newSize, proof, oldRoot, newRoot } = claim;
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) return false;
   if (![oldRoot, newRoot, ...proof].every(isHash)) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
-  if (oldSize === 0) return proof.length === 0;
-  return proof.length > 0 && climbBothTrees(crypto, claim);
+  return oldSize > 0 && proof.length > 0 && climbBothTrees(crypto, claim);
 }
 
 function climbBothTrees(crypto: Crypto, claim: ConsistencyClaim): boolean {
