@@ -1,1 +1,24 @@
-export {};
+export type { ChannelStore } from './channel-store.ts';
+export type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
+export { StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts';
+export { type LmdbDiskOptions, openLmdbDisk } from './lmdb-disk.ts';
+export { MemoryDisk, type MemoryDiskOptions } from './memory-disk.ts';
+export { type ChannelWrite, FORMAT_VERSION, Store, type StoreOptions } from './store.ts';
+export type {
+  ChannelPlace,
+  ChannelToCreate,
+  ChannelUpdate,
+  ChannelView,
+  ConfigBlockPlace,
+  EntryPlace,
+  EntryToWrite,
+  IndexBatch,
+  IndexedTransaction,
+  IndexRecord,
+  MemberIncarnation,
+  SnapshotPlace,
+  SnapshotToInstall,
+  StoredBlock,
+  StoredEntry,
+} from './types.ts';
+export type { DiskClock } from './watchdog.ts';

@@ -1,0 +1,37 @@
+/**
+ * The checksum of stored records: CRC-32 (the polynomial of zlib and Ethernet).
+ *
+ * Against accidents of the medium, not against people: who can write the file can write the checksum too; blocks
+ * have hashes and signatures for that. Node has it natively from 20.15 on; the table below serves other runtimes.
+ */
+
+import * as zlib from 'node:zlib';
+
+type Crc32 = (bytes: Uint8Array, previous?: number) => number;
+
+function makeTable(): Uint32Array {
+  const table = new Uint32Array(256);
+  for (let byte = 0; byte < 256; byte += 1) {
+    let remainder = byte;
+    for (let bit = 0; bit < 8; bit += 1) {
+      remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+    }
+    table[byte] = remainder >>> 0;
+  }
+  return table;
+}
+
+/** The same function in plain code. Exported so that a test can hold both to the same results. */
+export function portableCrc32(): Crc32 {
+  const table = makeTable();
+  return (bytes, previous = 0) => {
+    let remainder = ~previous;
+    for (const byte of bytes) {
+      remainder = (remainder >>> 8) ^ table[(remainder ^ byte) & 0xff]!;
+    }
+    return ~remainder >>> 0;
+  };
+}
+
+/** CRC-32 of `bytes`, continued from `previous`: `crc32(b, crc32(a))` is the checksum of a followed by b. */
+export const crc32: Crc32 = typeof zlib.crc32 === 'function' ? zlib.crc32 : portableCrc32();

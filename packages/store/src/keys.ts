@@ -1,0 +1,65 @@
+/**
+ * The key of every record. Keys sort bytewise: a channel's records stand together, log and blocks in order.
+ *
+ *   0x01                              the store itself
+ *   0x02 | slot u32                   a channel's name and id
+ *   0x10 | slot u32 | table u8 | ...  a channel's records, by table
+ */
+
+import { ByteWriter } from './bytes.ts';
+
+const STORE = 0x01;
+const CHANNEL = 0x02;
+const RECORDS = 0x10;
+
+/** One letter a table; the order is the order on disk. */
+export const TABLES = {
+  block: 0x42, // B
+  configBlock: 0x43, // C
+  stagedBlock: 0x44, // D
+  memberIncarnation: 0x49, // I
+  log: 0x4c, // L
+  stagedNumber: 0x4d, // M
+  number: 0x4e, // N
+  state: 0x53, // S
+  terms: 0x54, // T
+  transaction: 0x58, // X
+} as const;
+
+export type Table = keyof typeof TABLES;
+
+export const storeKey = (): Uint8Array => Uint8Array.of(STORE);
+
+export const channelKey = (slot: number): Uint8Array =>
+  new ByteWriter(5).u8(CHANNEL).u32(slot).take();
+
+/** A table with one record. */
+export const soleKey = (slot: number, table: 'state' | 'terms'): Uint8Array =>
+  tableStart(6, slot, table).take();
+
+/** Log records by index, blocks and numbers by block number, incarnations by member id. */
+export const numberedKey = (
+  slot: number,
+  table: Exclude<Table, 'state' | 'terms' | 'transaction'>,
+  number: number,
+): Uint8Array => tableStart(14, slot, table).u64(number).take();
+
+export const transactionKey = (slot: number, id: string): Uint8Array =>
+  tableStart(6 + id.length, slot, 'transaction')
+    .text(id)
+    .take();
+
+export const transactionIdOf = (key: Uint8Array): string =>
+  Buffer.from(key.subarray(6)).toString('latin1');
+
+/** [from, to) around all keys of a table. */
+export function tableRange(slot: number, table: Table): { from: Uint8Array; to: Uint8Array } {
+  const from = tableStart(6, slot, table).take();
+  const to = Uint8Array.from(from);
+  to[5] = TABLES[table] + 1;
+  return { from, to };
+}
+
+function tableStart(size: number, slot: number, table: Table): ByteWriter {
+  return new ByteWriter(size).u8(RECORDS).u32(slot).u8(TABLES[table]);
+}

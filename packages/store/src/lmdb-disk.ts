@@ -1,0 +1,271 @@
+/**
+ * The disk port over LMDB: what `done` reports is on disk.
+ *
+ * I1  One LMDB transaction runs at a time. Commits that arrive meanwhile share the next one, in order; a commit is never
+ *     split. So one flush covers all that has arrived, without a timer.
+ * I2  `done` is called after the transaction is synced (pages, then header), in the order of the calls.
+ * I3  The first rejected or stalled transaction ends it: `fatal` is called once, no `done` ever again. LMDB is not asked
+ *     anything after a failure: what a failed sync has really written nobody knows.
+ * I4  The file is extended ahead of every transaction, so that it always reaches to the last page (see data-file.ts).
+ *
+ * Puts go to LMDB's writing thread as pointers to the caller's bytes: nothing is copied here, the event loop never waits
+ * for the disk.
+ */
+
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkDataFile } from './data-file.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
+import { checkedBytes } from './disk-check.ts';
+import { assert, StoreError } from './errors.ts';
+import { DATA_FILE, type LmdbDatabase, lastPageOf, openLmdbFile } from './lmdb-file.ts';
+import { type DiskClock, systemClock, watch } from './watchdog.ts';
+
+const TRANSACTION_BYTES_MAX = 16 * 1024 * 1024;
+const EXTENSION_BYTES = 16 * 1024 * 1024;
+const PAGES_PER_OPERATION = 4;
+const PAGES_PER_TRANSACTION = 1024;
+
+export interface LmdbDiskOptions {
+  /** Created if missing, unless `readOnly`. */
+  readonly directory: string;
+  /** Virtual address space to reserve: the store can never become larger. */
+  readonly mapBytes: number;
+  /** Called once, when a commit failed or stalled; the process has to end then. */
+  readonly fatal: (error: StoreError) => void;
+  readonly stallMs?: number;
+  readonly clock?: DiskClock;
+  /** For inspection of a stopped orderer's directory: takes the lock, changes nothing, refuses commits. */
+  readonly readOnly?: boolean;
+}
+
+interface Outstanding {
+  readonly operations: readonly DiskOperation[];
+  readonly bytes: number;
+  readonly done: () => void;
+}
+
+/**
+ * Rejects with a `StoreError`: `DATA_DIRECTORY_IN_USE`, `DATA_FILE_UNUSABLE` or `DATA_FILE_DAMAGED`.
+ */
+export async function openLmdbDisk(options: LmdbDiskOptions): Promise<Disk> {
+  const { directory, readOnly = false } = options;
+  prepareDirectory(directory, readOnly);
+  const lock = await lockDirectory(directory);
+  try {
+    checkDataFile(join(directory, DATA_FILE));
+    const database = openLmdbFile(directory, options.mapBytes, readOnly);
+    return new LmdbDisk(options, database, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function prepareDirectory(directory: string, readOnly: boolean): void {
+  try {
+    if (readOnly) closeSync(openSync(join(directory, DATA_FILE), 'r'));
+    else mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const message = `The data directory ${directory} cannot be used: ${(error as Error).message}.`;
+    throw new StoreError('DATA_FILE_UNUSABLE', message, { path: directory }, error);
+  }
+}
+
+class LmdbDisk implements Disk {
+  readonly #fatal: LmdbDiskOptions['fatal'];
+  readonly #stallMs: number;
+  readonly #clock: DiskClock;
+  readonly #readOnly: boolean;
+  readonly #database: LmdbDatabase;
+  readonly #lock: DirectoryLock;
+  readonly #file: number;
+  #fileBytes: number;
+  #waiting: Outstanding[] = [];
+  #running = false;
+  #state: 'open' | 'closing' | 'failed' = 'open';
+  #idle: (() => void) | null = null;
+
+  constructor(options: LmdbDiskOptions, database: LmdbDatabase, lock: DirectoryLock) {
+    this.#fatal = options.fatal;
+    this.#stallMs = options.stallMs ?? 30_000;
+    this.#clock = options.clock ?? systemClock;
+    this.#readOnly = options.readOnly ?? false;
+    this.#database = database;
+    this.#lock = lock;
+    this.#file = openSync(join(options.directory, DATA_FILE), this.#readOnly ? 'r' : 'r+');
+    this.#fileBytes = fstatSync(this.#file).size;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const value = this.#database.getBinary(key);
+    return value && plainBytes(value);
+  }
+
+  range({ from, to, reverse = false, limit }: DiskRange): DiskRecord[] {
+    const bounds = reverse
+      ? { start: to, end: from, exclusiveStart: true, inclusiveEnd: true, reverse }
+      : { start: from, end: to };
+    const records: DiskRecord[] = [];
+    for (const { key, value } of this.#database.getRange({ ...bounds, limit })) {
+      records.push({ key: plainBytes(key), value: plainBytes(value) });
+    }
+    return records;
+  }
+
+  commit(operations: readonly DiskOperation[], done: () => void): void {
+    assert(!this.#readOnly, 'nothing is committed to a disk opened read-only');
+    assert(this.#state !== 'closing', 'nothing is committed after close');
+    this.#waiting.push({ operations, bytes: checkedBytes(operations), done });
+    this.#start();
+  }
+
+  diskBytes(): number {
+    return fstatSync(this.#file).blocks * 512;
+  }
+
+  /** Waits for what was committed. After a failure the directory stays locked until the process ends. */
+  async close(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    if (this.#running) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#hasFailed()) return;
+    await this.#database.close();
+    closeSync(this.#file);
+    await this.#lock.release();
+  }
+
+  #hasFailed(): boolean {
+    return this.#state === 'failed';
+  }
+
+  #start(): void {
+    if (this.#running || this.#hasFailed() || this.#waiting.length === 0) return;
+    this.#running = true;
+    const group = this.#takeGroup();
+    const operations = group.flatMap(({ operations }) => operations);
+    const callOff = watch(this.#clock, this.#stallMs, () => this.#fail(stalled(this.#stallMs)));
+    this.#write(operations).then(
+      () => {
+        callOff();
+        this.#settle(group);
+      },
+      (error: unknown) => {
+        callOff();
+        void causeOf(error).then((cause) => this.#fail(rejected(cause)));
+      },
+    );
+  }
+
+  #takeGroup(): Outstanding[] {
+    let count = 0;
+    let bytes = 0;
+    do {
+      bytes += this.#waiting[count]!.bytes;
+      count += 1;
+    } while (
+      count < this.#waiting.length &&
+      bytes + this.#waiting[count]!.bytes <= TRANSACTION_BYTES_MAX
+    );
+    return this.#waiting.splice(0, count);
+  }
+
+  async #write(operations: readonly DiskOperation[]): Promise<void> {
+    const steps = this.#expandRanges(operations);
+    this.#extendFile(steps);
+    await this.#database.batch(() => {
+      for (const step of steps) {
+        if (step.type === 'put') this.#database.put(step.key, step.value);
+        else this.#database.remove(step.key);
+      }
+    });
+  }
+
+  #settle(group: readonly Outstanding[]): void {
+    if (this.#hasFailed()) return;
+    this.#running = false;
+    this.#start();
+    for (const { done } of group) done();
+    if (!this.#running) this.#idle?.();
+  }
+
+  #fail(error: StoreError): void {
+    if (this.#hasFailed()) return;
+    this.#state = 'failed';
+    this.#waiting = [];
+    this.#idle?.();
+    this.#fatal(error);
+  }
+
+  /** Keys of a removed range: those on disk (nothing else is running) and those put before in this transaction. */
+  #expandRanges(operations: readonly DiskOperation[]): Step[] {
+    if (!operations.some(({ type }) => type === 'removeRange')) return operations as Step[];
+    const steps: Step[] = [];
+    for (const operation of operations) {
+      if (operation.type !== 'removeRange') {
+        steps.push(operation);
+        continue;
+      }
+      const { from, to } = operation;
+      const stored = [...this.#database.getKeys({ start: from, end: to })].map(plainBytes);
+      const added = steps.map(({ key }) => key).filter((key) => isWithin(key, from, to));
+      for (const key of [...stored, ...added]) steps.push({ type: 'remove', key });
+    }
+    return steps;
+  }
+
+  /** Sparse: takes no space until it is written. */
+  #extendFile(steps: readonly Step[]): void {
+    const { page, pageBytes } = lastPageOf(this.#database);
+    let pages = page + 1 + PAGES_PER_TRANSACTION;
+    for (const step of steps) {
+      pages += PAGES_PER_OPERATION;
+      if (step.type === 'put') pages += Math.ceil(step.value.length / pageBytes);
+    }
+    if (pages * pageBytes <= this.#fileBytes) return;
+    const bytes = Math.ceil((pages * pageBytes) / EXTENSION_BYTES) * EXTENSION_BYTES;
+    ftruncateSync(this.#file, bytes);
+    this.#fileBytes = bytes;
+  }
+}
+
+type Step = Exclude<DiskOperation, { readonly type: 'removeRange' }>;
+
+function isWithin(key: Uint8Array, from: Uint8Array, to: Uint8Array): boolean {
+  return Buffer.compare(key, from) >= 0 && Buffer.compare(key, to) < 0;
+}
+
+/** Without the library's own properties on it. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The library rejects with a general error and gives the cause, a moment later, as another promise. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const commitError = (error as { commitError?: Promise<unknown> }).commitError;
+  const cause = commitError?.then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+  const patience = new Promise((resolve) => setTimeout(() => resolve(error), 100));
+  return cause === undefined ? error : Promise.race([cause, patience]);
+}
+
+function rejected(cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(
+    'WRITE_FAILED',
+    `The disk refused a write (${why}; LMDB reports a full disk as an input/output error). ` +
+      'Nothing written after it is acknowledged; this process has to end.',
+    {},
+    cause,
+  );
+}
+
+function stalled(stallMs: number): StoreError {
+  return new StoreError(
+    'WRITE_STALLED',
+    `A write did not reach the disk within ${stallMs} ms. Nothing after it is acknowledged; this process has to end.`,
+  );
+}

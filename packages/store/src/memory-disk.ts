@@ -1,0 +1,146 @@
+/**
+ * The disk port in memory: for tests and for the simulator.
+ *
+ * Deterministic: nothing happens by itself. Every commit asks `schedule` for one call back; when it comes, the oldest
+ * outstanding commit becomes visible and durable at once and its `done` is called. Values are kept as copies, so a
+ * caller that changes bytes it has handed over is found out by what it reads later.
+ */
+
+import type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
+import { checkedBytes } from './disk-check.ts';
+import { assert } from './errors.ts';
+
+export interface MemoryDiskOptions {
+  /** Called once a commit; it has to call `action` later, or never again after a simulated crash. */
+  readonly schedule: (action: () => void) => void;
+}
+
+interface Outstanding {
+  readonly operations: readonly DiskOperation[];
+  readonly done: () => void;
+}
+
+type Content = Map<string, Uint8Array>;
+
+/** Latin-1 strings compare as the bytes do. */
+const textOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
+
+export class MemoryDisk implements Disk {
+  readonly #schedule: MemoryDiskOptions['schedule'];
+  readonly #content: Content;
+  readonly #outstanding: Outstanding[] = [];
+  #sortedKeys: string[] | null = null;
+  #closed = false;
+
+  constructor(options: MemoryDiskOptions, content: Content = new Map()) {
+    this.#schedule = options.schedule;
+    this.#content = content;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const value = this.#content.get(textOf(key));
+    return value === undefined ? undefined : Uint8Array.from(value);
+  }
+
+  range({ from, to, reverse, limit }: DiskRange): DiskRecord[] {
+    const keys = this.#sorted();
+    const low = firstAtLeast(keys, textOf(from));
+    const high = Math.max(low, firstAtLeast(keys, textOf(to)));
+    const wanted = reverse
+      ? keys.slice(Math.max(low, high - limit), high).reverse()
+      : keys.slice(low, Math.min(high, low + limit));
+    return wanted.map((text) => ({
+      key: bytesOf(text),
+      value: Uint8Array.from(this.#content.get(text)!),
+    }));
+  }
+
+  commit(operations: readonly DiskOperation[], done: () => void): void {
+    assert(!this.#closed, 'nothing is committed after close');
+    checkedBytes(operations);
+    this.#outstanding.push({ operations, done });
+    this.#schedule(() => this.#settleOldest());
+  }
+
+  /** Commits that a crash now would lose. */
+  get outstanding(): number {
+    return this.#outstanding.length;
+  }
+
+  /**
+   * What a restart finds after a power cut now: all durable commits and, because a disk may have finished what it has
+   * not yet reported, the first `unreported` outstanding ones. This disk must not be used afterwards.
+   */
+  afterCrash(options: MemoryDiskOptions, unreported = 0): MemoryDisk {
+    this.#closed = true;
+    for (const { operations } of this.#outstanding.slice(0, unreported)) this.#apply(operations);
+    this.#outstanding.length = 0;
+    return new MemoryDisk(options, new Map(this.#content));
+  }
+
+  /** Test aid: damages stored bytes in place, past every rule. */
+  damage(key: Uint8Array, change: (value: Uint8Array) => Uint8Array | null): void {
+    const value = this.#content.get(textOf(key));
+    assert(value !== undefined, 'only what exists can be damaged');
+    const changed = change(value);
+    if (changed === null) this.#content.delete(textOf(key));
+    else this.#content.set(textOf(key), changed);
+    this.#sortedKeys = null;
+  }
+
+  diskBytes(): number {
+    let total = 0;
+    for (const [key, value] of this.#content) total += key.length + value.length;
+    return total;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #settleOldest(): void {
+    const oldest = this.#outstanding.shift();
+    if (oldest === undefined) return;
+    this.#apply(oldest.operations);
+    oldest.done();
+  }
+
+  #apply(operations: readonly DiskOperation[]): void {
+    for (const operation of operations) this.#applyOne(operation);
+    this.#sortedKeys = null;
+  }
+
+  #applyOne(operation: DiskOperation): void {
+    switch (operation.type) {
+      case 'put':
+        this.#content.set(textOf(operation.key), Uint8Array.from(operation.value));
+        return;
+      case 'remove':
+        this.#content.delete(textOf(operation.key));
+        return;
+      case 'removeRange':
+        for (const key of this.#content.keys()) {
+          if (key >= textOf(operation.from) && key < textOf(operation.to)) {
+            this.#content.delete(key);
+          }
+        }
+    }
+  }
+
+  #sorted(): string[] {
+    this.#sortedKeys ??= [...this.#content.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return this.#sortedKeys;
+  }
+}
+
+function firstAtLeast(keys: readonly string[], wanted: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
