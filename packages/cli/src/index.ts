@@ -1,1 +1,2 @@
-export {};
+export { cairnVersion } from './commands/version.ts';
+export { main, run } from './main.ts';

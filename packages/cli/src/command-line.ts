@@ -1,0 +1,134 @@
+/**
+ * From words on the command line to one command and its values. yargs reads flags, writes help and completion; variables,
+ * defaults and checks come from each command's schema.
+ */
+import yargs, { type Argv } from 'yargs';
+import { type Command, type Option, type RawValues, valuesOf } from './command.ts';
+import { usageError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+
+export type Parsed =
+  | { readonly kind: 'run'; readonly command: Command; readonly values: RawValues }
+  /** Help, version or completions: print this and be done. */
+  | { readonly kind: 'print'; readonly text: string };
+
+export interface CommandLine {
+  readonly commands: readonly Command[];
+  readonly version: string;
+  readonly terminal: Terminal;
+  /** Channel names for completion. */
+  readonly channels: () => readonly string[];
+}
+
+function describe({ description = '', variables }: Option): string {
+  return variables.length === 0 ? description : `${description} [${variables.join(', ')}]`;
+}
+
+function addOption(parser: Argv, option: Option): Argv {
+  if (option.positional) {
+    return parser.positional(option.key, { type: 'string', describe: option.description ?? '' });
+  }
+  const shared = { describe: describe(option), ...(option.alias && { alias: option.alias }) };
+  return option.kind === 'boolean'
+    ? parser.option(option.flag, { ...shared, type: 'boolean' })
+    : parser.option(option.flag, { ...shared, type: 'string', requiresArg: true });
+}
+
+function addOptions(parser: Argv, command: Command): Argv {
+  const withOptions = command.options.reduce(addOption, parser);
+  return command.examples.reduce(
+    (built, [text, meaning]) => built.example(text, meaning),
+    withOptions,
+  );
+}
+
+function addCommand(
+  parser: Argv,
+  command: Command,
+  choose: (typed: Record<string, unknown>) => void,
+): Argv {
+  const words = `${command.name} ${command.positionals}`.trim();
+  const build = (inner: Argv): Argv => addOptions(inner, command);
+  return command.hidden
+    ? parser.command(words, false, build, choose)
+    : parser.command(words, command.summary, build, choose);
+}
+
+type Chosen = { command: Command; typed: Record<string, unknown> };
+
+function buildParser(
+  line: CommandLine,
+  words: readonly string[],
+  choose: (chosen: Chosen) => void,
+): Argv {
+  const base = yargs([...words])
+    .scriptName('cairn')
+    .usage('$0 <command>\n\nAn ordering service for append-only block ledgers.')
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'duplicate-arguments-array': false,
+      'dot-notation': false,
+    });
+  const withCommands = line.commands.reduce(
+    (parser, command) => addCommand(parser, command, (typed) => choose({ command, typed })),
+    base,
+  );
+  return withCommands
+    .completion(
+      'completion',
+      'Print a script that completes commands in bash or zsh',
+      (current, typed) => completionsFor(line, current, typed),
+    )
+    .version(line.version)
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Say what to do: "cairn --help" lists the commands.')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw (
+        error ??
+        usageError(
+          `${message.trim().replace(/\s*\n\s*/g, '; ')}${/[.?!]$/.test(message) ? '' : '.'}`,
+        )
+      );
+    })
+    .epilogue(
+      'Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted.',
+    )
+    .wrap(Math.min(line.terminal.columns, 110));
+}
+
+/** Channel names after -c, otherwise commands or the flags of the command that stands already. */
+function completionsFor(line: CommandLine, current: string, typed: unknown): string[] {
+  const words = (typed as { _: readonly (string | number)[] })._.map(String);
+  if (process.argv.at(-2) === '-c' || process.argv.at(-2) === '--channel')
+    return [...line.channels()];
+  const command = line.commands.find(({ name }) => words.includes(name));
+  const candidates =
+    command === undefined
+      ? line.commands.filter(({ hidden }) => !hidden).map(({ name }) => name)
+      : command.options.filter(({ positional }) => !positional).map(({ flag }) => `--${flag}`);
+  return candidates.filter((candidate) => candidate.startsWith(current));
+}
+
+/** Throws a usage error (exit code 2) for anything that is not understood. */
+export async function parseCommandLine(
+  line: CommandLine,
+  words: readonly string[],
+): Promise<Parsed> {
+  let chosen: Chosen | null = null as Chosen | null;
+  let text = '';
+  const parser = buildParser(line, words, (choice) => {
+    chosen = choice;
+  });
+  await parser.parseAsync([...words], {}, (_error, _argv, output) => {
+    text = output;
+  });
+  if (chosen === null || text !== '') return { kind: 'print', text };
+  const values = valuesOf(chosen.command.options, chosen.typed, line.terminal.environment);
+  return { kind: 'run', command: chosen.command, values };
+}
