@@ -1,1 +1,25 @@
-export {};
+/** The library applications use: submit, fetch, follow, verify. */
+export {
+  type BlocksOptions,
+  ChannelClient,
+  type FollowOptions,
+  type SubmitManyOptions,
+  type SubmitOptions,
+} from './channel.ts';
+export {
+  type ChannelChoice,
+  Client,
+  type ClientPorts,
+  type ConnectOptions,
+  type Credentials,
+  connect,
+  createClient,
+  SERVER_DEFAULT,
+} from './client.ts';
+export { isReceipt, type Outcome } from './pending.ts';
+export type { Clock, Random } from './ports.ts';
+export type { BlockName, ReadOptions } from './reader.ts';
+export { realClock, realRandom } from './real-ports.ts';
+export type { Submissions, Submitted } from './submit-many.ts';
+export type { Submission } from './transactions.ts';
+export type { VerifiedBlock } from './verified-block.ts';

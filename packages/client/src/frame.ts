@@ -1,0 +1,68 @@
+/**
+ * From submissions to one request: the batch frame, or the submit door for a transaction too large for any frame.
+ *
+ *   batch frame: 0x01 | count u32 | count x { length u32 | 0x00 | transaction }
+ *
+ * Pure. What is given fits: the waiting queue decides which submissions share a frame.
+ */
+import { encodeBodyTransaction, encodeKey, type Transaction, toHex, writeU32 } from '@cairn/ledger';
+import { type HeaderRecord, headerNames, type Subjects } from '@cairn/transport';
+import { ENVELOPE_BYTES, FRAME_BYTES_MAX } from './limits.ts';
+import type { Pending } from './pending.ts';
+
+const FRAME_VERSION = 0x01;
+const FRAME_HEAD_BYTES = 5;
+
+export interface FrameRequest {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly headers: HeaderRecord;
+}
+
+/** The bytes of transactions one frame may carry under a server's `max_payload`. */
+export function frameBodyBytesMax(payloadBytesMax: number): number {
+  return Math.min(FRAME_BYTES_MAX, payloadBytesMax - ENVELOPE_BYTES) - FRAME_HEAD_BYTES;
+}
+
+/** The request that carries these submissions, the earliest deadline of which is `timeoutMs` away. */
+export function requestOf(
+  subjects: Subjects,
+  channel: string,
+  members: readonly Pending[],
+  limits: { readonly bodyBytesMax: number; readonly timeoutMs: number },
+): FrameRequest {
+  const timeout = { [headerNames.timeoutMs]: String(Math.max(1, Math.ceil(limits.timeoutMs))) };
+  const [first] = members;
+  if (first !== undefined && first.bodyBytes > limits.bodyBytesMax) {
+    return {
+      subject: subjects.submit(channel),
+      payload: first.transaction.payload,
+      headers: { ...timeout, ...headersOf(first.transaction) },
+    };
+  }
+  return { subject: subjects.batch(channel), payload: encodeFrame(members), headers: timeout };
+}
+
+export function encodeFrame(members: readonly Pending[]): Uint8Array {
+  let length = FRAME_HEAD_BYTES;
+  for (const pending of members) length += pending.bodyBytes;
+  const frame = new Uint8Array(length);
+  frame[0] = FRAME_VERSION;
+  writeU32(frame, 1, members.length);
+  let offset = FRAME_HEAD_BYTES;
+  for (const pending of members) {
+    frame.set(encodeBodyTransaction(pending.transaction), offset);
+    offset += pending.bodyBytes;
+  }
+  return frame;
+}
+
+function headersOf({ id, author, signature }: Transaction): HeaderRecord {
+  const headers = { [headerNames.transactionId]: id };
+  if (author === undefined || signature === undefined) return headers;
+  return {
+    ...headers,
+    [headerNames.author]: encodeKey(author),
+    [headerNames.signature]: toHex(signature),
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * The way of a submission on the client's side: coalesced into frames, sent under a window, tried again until it has an
+ * outcome or its deadline passes. One submitter for each channel.
+ *
+ * Invariants:
+ *   I1  Every submission added gets exactly one outcome, unless it is abandoned.
+ *   I2  All attempts of a submission carry the same id and the same bytes.
+ *   I3  A frame keeps its place in the window until all its submissions are settled, so a channel without a leader
+ *       holds a bounded number of bytes on the way; the rest waits.
+ *   I4  What has an outcome is never sent again.
+ */
+import {
+  type Bus,
+  type Refusal,
+  type RequestOutcome,
+  refusal,
+  type Subjects,
+} from '@cairn/transport';
+import { answersOf, forAll } from './answers.ts';
+import { backoffMs } from './backoff.ts';
+import type { Connection } from './connection.ts';
+import { DeadlineWatch } from './deadlines.ts';
+import { frameBodyBytesMax, requestOf } from './frame.ts';
+import {
+  ATTEMPT_TIMEOUT_MS,
+  BYTES_IN_FLIGHT_MAX,
+  FRAMES_IN_FLIGHT_MAX,
+  WAITING_BYTES_MAX,
+} from './limits.ts';
+import {
+  isReceipt,
+  lastKnownTruth,
+  type Outcome,
+  outcomeUnknown,
+  type Pending,
+} from './pending.ts';
+import type { ChannelPin } from './pin.ts';
+import type { Clock, Random } from './ports.ts';
+import { Presence } from './presence.ts';
+import { type Answer, type Verdict, verdictOf } from './verdict.ts';
+import { WaitingQueue } from './waiting-queue.ts';
+
+export interface SubmitterOptions {
+  readonly channel: string;
+  readonly subjects: Subjects;
+  readonly pin: ChannelPin;
+}
+
+export interface SubmitterPorts {
+  readonly bus: Bus;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface Frame {
+  readonly members: readonly Pending[];
+  readonly bytes: number;
+  /** Attempts begun. */
+  attempts: number;
+}
+
+/** `none`: the attempt itself took long enough; `asked`: as long as the service wishes, if it says. */
+type Pause = 'none' | 'jitter' | 'asked';
+
+export class Submitter {
+  readonly #options: SubmitterOptions;
+  readonly #ports: SubmitterPorts;
+  readonly #presence: Presence;
+  readonly #deadlines: DeadlineWatch;
+  readonly #waiting = new WaitingQueue();
+  #framesInFlight = 0;
+  #bytesInFlight = 0;
+  #flushIsDue = false;
+  #closed = false;
+
+  constructor(options: SubmitterOptions, ports: SubmitterPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#presence = new Presence(ports.bus, options.subjects, options.channel);
+    this.#deadlines = new DeadlineWatch(ports.clock, (pending) => this.#expire(pending));
+  }
+
+  add(pending: Pending): void {
+    const isFull = this.#waiting.bytes + pending.bodyBytes > WAITING_BYTES_MAX;
+    if (this.#closed || isFull) {
+      pending.done(this.#refusal(this.#closed ? 'CLIENT_CLOSED' : 'OVERLOADED', pending));
+      return;
+    }
+    this.#deadlines.add(pending);
+    this.#waiting.push(pending);
+    this.#flushSoon();
+  }
+
+  /** Without an outcome: nobody waits for it any more. It may be ordered all the same. */
+  abandon(pending: Pending): void {
+    pending.settled = true;
+    this.#deadlines.remove(pending);
+  }
+
+  /** Settles everything with what is known of it. */
+  close(): void {
+    this.#closed = true;
+    for (const pending of [...this.#deadlines.open]) {
+      const closed = this.#refusal('CLIENT_CLOSED', pending);
+      this.#settle(pending, lastKnownTruth(this.#options.channel, pending, closed));
+    }
+  }
+
+  /** Once a turn, so that all submissions of the turn share frames. */
+  #flushSoon(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    this.#ports.clock.soon(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushIsDue = false;
+    const { bus } = this.#ports;
+    while (!this.#waiting.isEmpty && this.#windowIsOpen()) {
+      const members = this.#waiting.takeFrame(frameBodyBytesMax(bus.payloadBytesMax));
+      if (members.length > 0) this.#launch(members);
+    }
+    bus.flush();
+  }
+
+  #windowIsOpen(): boolean {
+    return this.#framesInFlight < FRAMES_IN_FLIGHT_MAX && this.#bytesInFlight < BYTES_IN_FLIGHT_MAX;
+  }
+
+  #launch(members: readonly Pending[]): void {
+    const bytes = members.reduce((total, pending) => total + pending.bodyBytes, 0);
+    this.#framesInFlight++;
+    this.#bytesInFlight += bytes;
+    this.#attempt({ members, bytes, attempts: 0 });
+  }
+
+  #release(frame: Frame): void {
+    this.#framesInFlight--;
+    this.#bytesInFlight -= frame.bytes;
+    if (!this.#waiting.isEmpty) this.#flushSoon();
+  }
+
+  #attempt(frame: Frame): void {
+    const open = frame.members.filter((pending) => !pending.settled);
+    if (open.length === 0) this.#release(frame);
+    else if (this.#ports.connection.connected) this.#send(frame, open);
+    else this.#parkUntilConnected(frame, open);
+  }
+
+  #send(frame: Frame, open: readonly Pending[]): void {
+    const { channel, subjects } = this.#options;
+    const { bus } = this.#ports;
+    const { subject, payload, headers } = requestOf(subjects, channel, open, {
+      bodyBytesMax: frameBodyBytesMax(bus.payloadBytesMax),
+      timeoutMs: this.#shortestRemainingMs(open),
+    });
+    frame.attempts++;
+    for (const pending of open) pending.inFlight = true;
+    const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, headers };
+    bus.request(subject, payload, options, (outcome) => this.#heard(frame, open, outcome));
+  }
+
+  #parkUntilConnected(frame: Frame, open: readonly Pending[]): void {
+    for (const pending of open) pending.lastRefusal = this.#refusal('DISCONNECTED', pending);
+    this.#ports.connection.whenConnected(() => this.#attempt(frame));
+  }
+
+  #shortestRemainingMs(open: readonly Pending[]): number {
+    const earliestMs = open.reduce(
+      (earliest, pending) => Math.min(earliest, pending.deadlineMs),
+      Number.POSITIVE_INFINITY,
+    );
+    return earliestMs - this.#ports.clock.monotonicMs();
+  }
+
+  #heard(frame: Frame, open: readonly Pending[], outcome: RequestOutcome): void {
+    for (const pending of open) pending.inFlight = false;
+    const ids = open.map((pending) => pending.transaction.id);
+    switch (outcome.kind) {
+      case 'reply':
+        this.#conclude(frame, open, answersOf(this.#options, ids, outcome.message), 'asked');
+        break;
+      case 'timeout':
+        this.#conclude(frame, open, forAll(ids, this.#noAnswer()), 'none');
+        break;
+      case 'disconnected':
+        this.#conclude(frame, open, forAll(ids, this.#cutOff()), 'jitter');
+        break;
+      case 'noResponders':
+        this.#presence.ask((answer) => {
+          this.#conclude(frame, open, forAll(ids, { kind: 'refusal', refusal: answer }), 'jitter');
+        });
+    }
+  }
+
+  #noAnswer(): Answer {
+    const message = `No answer came within ${ATTEMPT_TIMEOUT_MS} ms.`;
+    return { kind: 'silence', refusal: refusal('OUTCOME_UNKNOWN', { message }) };
+  }
+
+  #cutOff(): Answer {
+    const message = 'The connection to NATS was lost before an answer came.';
+    return { kind: 'silence', refusal: refusal('DISCONNECTED', { message }) };
+  }
+
+  #conclude(
+    frame: Frame,
+    open: readonly Pending[],
+    answers: readonly Answer[],
+    pause: Pause,
+  ): void {
+    let retryAfterMs: number | null = null;
+    for (const [index, pending] of open.entries()) {
+      if (pending.settled) continue;
+      const verdict = verdictOf(answers[index]!, pending.mayBeOrdered);
+      this.#apply(pending, verdict);
+      if (verdict.kind !== 'again') continue;
+      retryAfterMs = longest(retryAfterMs, verdict.refusal.error.retryAfterMs);
+    }
+    if (frame.members.every((pending) => pending.settled)) this.#release(frame);
+    else this.#attemptLater(frame, pause, retryAfterMs);
+  }
+
+  #apply(pending: Pending, verdict: Verdict): void {
+    switch (verdict.kind) {
+      case 'settled':
+        this.#settle(pending, verdict.outcome);
+        break;
+      case 'unknown':
+        pending.lastRefusal = verdict.refusal;
+        this.#settle(pending, outcomeUnknown(this.#options.channel, pending));
+        break;
+      case 'again':
+        pending.lastRefusal = verdict.refusal;
+        pending.mayBeOrdered = verdict.inDoubt;
+    }
+  }
+
+  #attemptLater(frame: Frame, pause: Pause, retryAfterMs: number | null): void {
+    const { clock, random } = this.#ports;
+    const asked = pause === 'asked' ? retryAfterMs : null;
+    const delayMs = pause === 'none' ? 0 : backoffMs(random, frame.attempts, asked);
+    clock.after(delayMs, () => this.#attempt(frame));
+  }
+
+  #expire(pending: Pending): void {
+    const late = this.#refusal('DEADLINE_PASSED', pending);
+    this.#settle(pending, lastKnownTruth(this.#options.channel, pending, late));
+  }
+
+  #settle(pending: Pending, outcome: Outcome): void {
+    pending.settled = true;
+    this.#deadlines.remove(pending);
+    pending.done(isReceipt(outcome) ? outcome : { ...outcome, id: pending.transaction.id });
+  }
+
+  #refusal(
+    code: 'CLIENT_CLOSED' | 'OVERLOADED' | 'DISCONNECTED' | 'DEADLINE_PASSED',
+    of: Pending,
+  ): Refusal {
+    const { channel } = this.#options;
+    return refusal(code, { channel, id: of.transaction.id, message: sentences[code] });
+  }
+}
+
+const sentences = {
+  CLIENT_CLOSED:
+    'The client was closed before the transaction was sent. Submit it with a new client.',
+  OVERLOADED:
+    'Too much waits to be sent from this client. Wait for receipts before submitting more, or use submitMany.',
+  DISCONNECTED:
+    'There is no connection to NATS. Check the server; the client reconnects by itself.',
+  DEADLINE_PASSED:
+    'The time-out passed before the transaction could be sent: it will never be in a block. Submit it again.',
+} as const;
+
+function longest(soFar: number | null, next: number | undefined): number | null {
+  if (next === undefined) return soFar;
+  return Math.max(soFar ?? 0, next);
+}
