@@ -205,15 +205,21 @@ function checkBatch(batch: BatchConfig): void {
 
 function checkMembers({ members, outgoing, nextMemberId }: ChannelConfig): void {
   const ids = members.map((member) => member.id);
-  require(isAscending(ids), 'members are sorted by id, each id once');
-  require(isAscending(outgoing), 'outgoing is sorted, each id once');
-  require([...ids, ...outgoing].every((id) => id < nextMemberId), 'ids lie below nextMemberId');
-  require(members.some((member) => member.role === 'voter'), 'at least one member is a voter');
-  require(isUnique(members.map((member) => member.name)), 'names of members are unique');
-  require(isUnique(members.map((member) => member.key)), 'keys of members are unique');
+  mustHold(isAscending(ids), 'members are sorted by id, each id once');
+  mustHold(isAscending(outgoing), 'outgoing is sorted, each id once');
+  mustHold(
+    [...ids, ...outgoing].every((id) => id < nextMemberId),
+    'ids lie below nextMemberId',
+  );
+  mustHold(
+    members.some((member) => member.role === 'voter'),
+    'at least one member is a voter',
+  );
+  mustHold(isUnique(members.map((member) => member.name)), 'names of members are unique');
+  mustHold(isUnique(members.map((member) => member.key)), 'keys of members are unique');
 }
 
-function require(condition: boolean, rule: string): void {
+function mustHold(condition: boolean, rule: string): void {
   if (!condition) throw new LedgerError('CONFIG_MEMBERS', rule);
 }
 
