@@ -166,6 +166,7 @@ export {
 } from './proof.ts';
 export {
   type Authorship,
+  checkTransaction,
   decodeTransaction,
   encodeBodyTransaction,
   encodedTransactionBytes,
