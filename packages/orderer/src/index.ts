@@ -1,4 +1,16 @@
 export {
+  type ChannelAnswers,
+  type ChannelStatus,
+  type ClusterStatus,
+  channelStatus,
+  clusterStatus,
+  type InfoAnswer,
+  type MemberState,
+  type MemberStatus,
+  type Problem,
+  type ProblemCode,
+} from './cluster-status.ts';
+export {
   ConfigError,
   type ConfigErrorCode,
   describeIssues,

@@ -1,0 +1,45 @@
+/**
+ * The lines of JSON that answer submissions: receipts and refusals of one channel.
+ *
+ * A receipt is written some 50,000 times a second, so it is put together from prepared text; everything else goes
+ * through `refusal`, the one way from the error table to the wire.
+ */
+import { type ErrorCode, type RefusalDetails, refusal } from '@cairn/transport';
+
+export interface ChannelIdentity {
+  readonly channel: string;
+  /** Hex. */
+  readonly channelId: string;
+}
+
+export interface ReceiptPlace {
+  readonly id: string;
+  readonly block: number;
+  readonly index: number;
+  /** Hex. */
+  readonly blockHash: string;
+  readonly duplicate: boolean;
+}
+
+/** An id is printable ASCII; only these two of its characters need escaping in JSON. */
+const NEEDS_ESCAPE = /["\\]/;
+
+export class Answers {
+  readonly identity: ChannelIdentity;
+  readonly #receiptStart: string;
+
+  constructor(identity: ChannelIdentity) {
+    this.identity = identity;
+    const { channel, channelId } = identity;
+    this.#receiptStart = `{"status":200,"channel":"${channel}","channelId":"${channelId}","id":`;
+  }
+
+  receipt({ id, block, index, blockHash, duplicate }: ReceiptPlace): string {
+    const idText = NEEDS_ESCAPE.test(id) ? JSON.stringify(id) : `"${id}"`;
+    return `${this.#receiptStart}${idText},"block":${block},"index":${index},"blockHash":"${blockHash}","duplicate":${duplicate}}`;
+  }
+
+  refusal(code: ErrorCode, details: RefusalDetails = {}): string {
+    return JSON.stringify(refusal(code, { ...this.identity, ...details }));
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Blocks of one channel by number, transactions by id, members by name: everything that is looked up.
+ *
+ * Committed blocks come from the disk, or from memory while the index has not caught up with them. The index itself is
+ * asked last, and not at all for an id greater than every indexed one: fresh time-ordered ids cost no disk access.
+ */
+import {
+  type Block,
+  type BlockNaming,
+  type ConfigAt,
+  type Crypto,
+  decodeBlock,
+  decodeBlockHead,
+  jsonOfBlock,
+  jsonOfHeader,
+  leavesOf,
+  type OrdererName,
+  orThrow,
+  parseBlockNumber,
+  toHex,
+  utf8,
+} from '@cairn/ledger';
+import type { Index } from '@cairn/raft';
+import type { ChannelStore } from '@cairn/store';
+import type { ChainLog, LogPoint } from './chain-log.ts';
+import { assert } from './errors.ts';
+import { type IndexBacklog, LEAF_MARK_BYTES } from './index-backlog.ts';
+import { NEAR_BLOCKS } from './reads.ts';
+import type { Found } from './submissions.ts';
+import type { TransactionIds } from './transaction-ids.ts';
+
+const HASHES_KEPT = 256;
+
+export interface ChannelBlocksParts {
+  readonly naming: Pick<BlockNaming, 'channel' | 'channelId'>;
+  readonly crypto: Crypto;
+  readonly store: ChannelStore;
+  readonly log: ChainLog;
+  readonly ids: TransactionIds;
+  readonly backlog: IndexBacklog;
+  readonly configs: readonly ConfigAt[];
+}
+
+export class ChannelBlocks {
+  readonly #parts: ChannelBlocksParts;
+  readonly #names = new Map<number, OrdererName>();
+  /** Hex hashes of blocks that duplicates pointed at lately, oldest first. */
+  readonly #hashes = new Map<number, string>();
+
+  constructor(parts: ChannelBlocksParts) {
+    this.#parts = parts;
+    for (const config of parts.configs) this.addConfig(config);
+  }
+
+  /** Ids are never reused, so a name once learnt stays right. */
+  addConfig({ config }: ConfigAt): void {
+    for (const { id, name } of config.members) this.#names.set(id, name);
+  }
+
+  nameOfMember(id: number): OrdererName | null {
+    return this.#names.get(id) ?? this.#nameInTail(id);
+  }
+
+  #nameInTail(id: number): OrdererName | null {
+    const { members } = this.#parts.log.newest.state.config.config;
+    return members.find((member) => member.id === id)?.name ?? null;
+  }
+
+  find(id: string): Found | null {
+    const place = this.#parts.ids.find(id);
+    if (place === undefined) return this.#findIndexed(id);
+    const { block: number, index } = place;
+    if (number > this.#parts.log.base.state.number) {
+      const entry = this.#parts.log.entryOfBlock(number);
+      assert(entry !== undefined, 'an id of the tail stands in an entry of the tail');
+      return { kind: 'tail', at: { index: entry.index, term: entry.term } };
+    }
+    const block = this.#parts.backlog.find(number);
+    assert(block !== undefined, 'a recent block stays in memory until it is indexed');
+    const leaves = leavesOf(this.#parts.crypto, block);
+    const leafMark = leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES);
+    return { kind: 'committed', block: number, index, blockHash: toHex(block.hash), leafMark };
+  }
+
+  #findIndexed(id: string): Found | null {
+    const { store } = this.#parts;
+    const greatest = store.greatestId();
+    if (greatest === null || id > greatest) return null;
+    const record = store.lookup(id);
+    if (record === null) return null;
+    const { block, index, leaf16 } = record;
+    return { kind: 'committed', block, index, blockHash: this.#hashOf(block), leafMark: leaf16 };
+  }
+
+  #hashOf(number: number): string {
+    const kept = this.#hashes.get(number);
+    if (kept !== undefined) return kept;
+    const { hash } = orThrow(decodeBlockHead(this.#parts.crypto, this.bytesOf(number)));
+    const [oldest] = this.#hashes.keys();
+    if (this.#hashes.size >= HASHES_KEPT && oldest !== undefined) this.#hashes.delete(oldest);
+    this.#hashes.set(number, toHex(hash));
+    return toHex(hash);
+  }
+
+  /** The canonical bytes of a committed block. */
+  bytesOf(number: number): Uint8Array {
+    const recent = this.#parts.backlog.find(parseBlockNumber(number));
+    if (recent !== undefined) return recent.bytes;
+    const bytes = this.#parts.store.block(parseBlockNumber(number));
+    assert(bytes !== null, `block ${number} is committed, so it is on disk`);
+    return bytes;
+  }
+
+  jsonOf(bytes: Uint8Array): unknown {
+    return jsonOfBlock(orThrow(decodeBlock(this.#parts.crypto, bytes)), this.#naming());
+  }
+
+  headerJsonOf(bytes: Uint8Array): unknown {
+    return jsonOfHeader(orThrow(decodeBlockHead(this.#parts.crypto, bytes)), this.#naming());
+  }
+
+  /** What is published when a block commits. */
+  eventOf(block: Block): Uint8Array {
+    return utf8(JSON.stringify({ status: 200, block: jsonOfHeader(block, this.#naming()) }));
+  }
+
+  #naming(): BlockNaming {
+    return { ...this.#parts.naming, nameOf: (id) => this.nameOfMember(id) };
+  }
+
+  /** How many blocks lie at or below a log index at or below the base. */
+  heightAt(index: Index, base: LogPoint): number {
+    if (index >= base.index) return base.state.number + 1;
+    return (this.#parts.store.numberAtIndex(index) ?? -1) + 1;
+  }
+
+  /** Worth waiting for: not committed here yet, or committed and not yet visible. */
+  isNear(number: number, height: number): boolean {
+    return number >= 0 && number < height + NEAR_BLOCKS;
+  }
+}

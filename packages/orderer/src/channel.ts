@@ -1,0 +1,705 @@
+/**
+ * One channel on one orderer: Raft, the chain in its log, the leader's desk, what may be shown.
+ *
+ * Control flow lives here and in nothing below: inputs (a frame, a tick, a submission, "on disk") change state and mark
+ * the channel dirty; `runTurn` then carries out everything that became possible, in a fixed order: propose, send, write,
+ * apply. Nothing here waits; time, chance, bus and disk come in through the host.
+ *
+ * Invariants:
+ *   K1  a message that says something is on disk leaves only after `persisted` has said so;
+ *   K2  an entry is applied only when it is committed and on this disk, once, in order;
+ *   K3  from proposing a config block, or from becoming leader with one not applied, until it is applied, no other block
+ *       is proposed (the fence);
+ *   K4  a channel that failed neither votes nor acknowledges; it still shows what was visible.
+ */
+import {
+  type Block,
+  buildBlock,
+  type ChannelConfig,
+  type ConfigAt,
+  configBlockPart,
+  finishMembershipChange,
+  type Hash,
+  type OrdererName,
+  parseBlockNumber,
+  toHex,
+  txIdUuidV7,
+} from '@cairn/ledger';
+import {
+  type Effects,
+  type Entry,
+  type HardState,
+  type Index,
+  type MemberId,
+  type Message,
+  RaftCore,
+  type RaftEvent,
+  type RaftStatus,
+  renderEvent,
+  type Term,
+  toIndex,
+  type Write,
+} from '@cairn/raft';
+import type { ChannelWrite } from '@cairn/store';
+import type { InfoReply, TransactionReply } from '@cairn/transport';
+import { Answers, type ChannelIdentity } from './answers.ts';
+import { countToCut, decideBatch } from './batcher.ts';
+import type { ChainLog, LogEntry } from './chain-log.ts';
+import type { ChannelBlocks } from './channel-blocks.ts';
+import type { ChannelHost } from './channel-host.ts';
+import { channelInfo } from './channel-info.ts';
+import { type ChannelParts, raftOptions } from './channel-parts.ts';
+import { assert } from './errors.ts';
+import type { IndexBacklog } from './index-backlog.ts';
+import { Reads } from './reads.ts';
+import { bodyParts } from './submission-queue.ts';
+import { type Frame, Submissions } from './submissions.ts';
+import { type ChannelCounters, countReason, newChannelCounters } from './telemetry.ts';
+import type { TransactionIds } from './transaction-ids.ts';
+import { type ReplyToRequest, SubmitRequest } from './waiters.ts';
+
+/** Why a channel has stopped on this orderer. */
+export interface ChannelProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ChannelState = 'active' | 'failed' | 'stopping';
+
+interface HeldMessages {
+  readonly seq: number;
+  readonly messages: readonly Message[];
+}
+
+export class Channel {
+  readonly name: string;
+  readonly channelId: Hash;
+  readonly identity: ChannelIdentity;
+  readonly memberId: MemberId;
+  readonly counters: ChannelCounters = newChannelCounters();
+  readonly submissions: Submissions;
+  readonly #host: ChannelHost;
+  readonly #parts: ChannelParts;
+  readonly #raft: RaftCore;
+  readonly #log: ChainLog;
+  readonly #blocks: ChannelBlocks;
+  readonly #ids: TransactionIds;
+  readonly #backlog: IndexBacklog;
+  readonly #reads: Reads;
+  readonly #answers: Answers;
+  #state: ChannelState = 'active';
+  #problem: ChannelProblem | null = null;
+  /** Newest write handed to the disk, and newest known to be on it. */
+  #issuedSeq = 0;
+  #persistedSeq = 0;
+  #held: HeldMessages[] = [];
+  #persistedCommit: Index;
+  /** Index of the newest config entry in the log; the fence looks at it. */
+  #newestConfigIndex: Index;
+  #batchTimer: { cancel(): void } | null = null;
+
+  constructor(parts: ChannelParts, host: ChannelHost) {
+    this.#parts = parts;
+    this.#host = host;
+    this.name = parts.name;
+    this.channelId = parts.channelId;
+    this.memberId = parts.memberId;
+    this.identity = { channel: parts.name, channelId: toHex(parts.channelId) };
+    this.#log = parts.log;
+    this.#blocks = parts.blocks;
+    this.#ids = parts.ids;
+    this.#backlog = parts.backlog;
+    this.#answers = new Answers(this.identity);
+    this.#raft = new RaftCore(raftOptions(parts), parts.raftInit, {
+      reader: { entries: (low, high, bytesMax) => this.#entries(low, high, bytesMax) },
+      random: host.random,
+      confChangeOf: parts.confChangeOf,
+      autoLeaveEntry: null,
+      snapshot: () => null,
+    });
+    this.#persistedCommit = parts.raftInit.hard.commit;
+    this.#newestConfigIndex = parts.newestConfigIndex;
+    this.#reads = new Reads(this.height);
+    this.submissions = new Submissions(host.limits.queue, {
+      answers: this.#answers,
+      crypto: host.crypto,
+      counters: this.counters,
+      observer: host.observerOf(parts.name),
+      host: {
+        find: (id) => this.#blocks.find(id),
+        leaderName: () => this.leaderName,
+        maxTransactionBytes: () => this.config.batch.maxTransactionBytes,
+      },
+    });
+  }
+
+  // What can be asked at any time.
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  get problem(): ChannelProblem | null {
+    return this.#problem;
+  }
+
+  get status(): RaftStatus {
+    return this.#raft.status;
+  }
+
+  get term(): number {
+    return this.#raft.term;
+  }
+
+  get isLeader(): boolean {
+    return this.#raft.isLeader;
+  }
+
+  /** Number of committed blocks. */
+  get height(): number {
+    return this.#log.base.state.number + 1;
+  }
+
+  get visibleHeight(): number {
+    return this.#reads.visibleHeight;
+  }
+
+  get newestHash(): Hash {
+    return this.#log.base.state.hash;
+  }
+
+  /** The applied configuration. */
+  get configAt(): ConfigAt {
+    return this.#log.base.state.config;
+  }
+
+  get config(): ChannelConfig {
+    return this.configAt.config;
+  }
+
+  get committedConfigNumber(): number {
+    return this.configAt.number;
+  }
+
+  get indexLagBlocks(): number {
+    return this.#backlog.blocks;
+  }
+
+  get blocksInFlight(): number {
+    return this.#log.tail.filter((entry) => entry.block !== null).length;
+  }
+
+  get leaderName(): OrdererName | null {
+    return this.nameOfMember(this.#raft.leader);
+  }
+
+  nameOfMember(id: number): OrdererName | null {
+    return this.#blocks.nameOfMember(id);
+  }
+
+  /** Blocks at or below a log index that some member holds. */
+  heightHeldBy(match: number): number {
+    return this.#blocks.heightAt(toIndex(match), this.#log.base);
+  }
+
+  /** The member of this name in the newest configuration of the log. */
+  memberNamed(name: string): MemberId | null {
+    const { config, previous } = this.#log.newest.state.config;
+    const member =
+      config.members.find((each) => each.name === name) ??
+      previous?.members.find((each) => each.name === name);
+    return member === undefined ? null : (member.id as MemberId);
+  }
+
+  info(): InfoReply {
+    return channelInfo(this);
+  }
+
+  // Inputs.
+
+  /** A voter's first act (it asks for pre-votes before it has heard anyone). */
+  start(): void {
+    this.#raft.campaign();
+    this.#host.markDirty(this);
+  }
+
+  tick(): void {
+    if (this.#state === 'failed') return;
+    this.#raft.tick();
+    if (this.#raft.commit > this.#persistedCommit) this.#raft.persistCommit();
+    const nowMs = this.#host.monotonicMs();
+    this.submissions.sweep(nowMs);
+    this.#reads.sweep(nowMs);
+    this.#host.markDirty(this);
+  }
+
+  /** A message from a member whose identity the transport has established. */
+  receive(message: Message): void {
+    if (this.#state === 'failed') return;
+    if (message.type === 'append') this.#receiveAppend(message);
+    else this.#raft.step(message);
+    this.#host.markDirty(this);
+  }
+
+  #receiveAppend(message: Extract<Message, { type: 'append' }>): void {
+    const verdict = this.#log.judge(message, this.#raft);
+    switch (verdict.kind) {
+      case 'drop':
+        countReason(this.counters.verifyFailures, verdict.reason);
+        return;
+      case 'violation':
+        countReason(this.counters.verifyFailures, verdict.reason);
+        this.#host.keepEvidence(this, verdict.reason, verdict.evidence);
+        this.fail({ code: verdict.reason, message: `Block refused: ${verdict.message}.` });
+        return;
+      case 'pass':
+        this.#raft.step(message);
+        this.#adopt(verdict.fresh);
+    }
+  }
+
+  /** Brings the chain in line with what Raft has accepted. */
+  #adopt(fresh: readonly LogEntry[]): void {
+    const first = fresh[0];
+    if (first === undefined || this.#raft.termAt(first.index) !== first.term) return;
+    if (first.index <= this.#log.newest.index) this.#truncateFrom(first.index);
+    for (const entry of fresh) this.#append(entry);
+    assert(this.#log.newest.index === this.#raft.lastIndex, 'chain and Raft log end together');
+    this.#checkClock(fresh.at(-1)!);
+  }
+
+  #append(entry: LogEntry): void {
+    this.#log.append(entry);
+    if (entry.kind === 'config') this.#newestConfigIndex = entry.index;
+    if (entry.block !== null) this.#ids.add(entry.block);
+  }
+
+  #truncateFrom(index: Index): void {
+    for (const { block } of this.#log.truncateFrom(index)) {
+      if (block !== null) this.#ids.remove(block);
+    }
+    const config = this.#log.tail.findLast((entry) => entry.kind === 'config');
+    this.#newestConfigIndex = config?.index ?? this.#log.base.index;
+  }
+
+  /** Clocks far apart are counted and alarmed, never refused: time protects nothing here. */
+  #checkClock(entry: LogEntry): void {
+    const skewMs = Math.abs(entry.state.timestampMs - this.#host.wallMs());
+    if (entry.block !== null && skewMs > this.#host.limits.clockSkewMsMax) {
+      this.counters.clockSkewed += 1;
+    }
+  }
+
+  /** Everything up to this write is on disk. */
+  persisted(seq: number, hard: HardState | null): void {
+    assert(seq >= this.#persistedSeq, 'writes become durable in order');
+    this.#persistedSeq = seq;
+    if (hard !== null) this.#persistedCommit = hard.commit;
+    if (this.#state !== 'failed') {
+      this.#raft.persisted(seq);
+      this.#releaseHeld();
+    }
+    this.#host.markDirty(this);
+  }
+
+  /** The staged batch of the transaction index is on disk. */
+  indexed(): void {
+    for (const block of this.#backlog.staged(this.#host.monotonicMs())) this.#ids.remove(block);
+  }
+
+  unreachable(member: MemberId): void {
+    this.#raft.unreachable(member);
+  }
+
+  submit(frame: Frame, count: number, timeoutMs: number, reply: ReplyToRequest): void {
+    const nowMs = this.#host.monotonicMs();
+    const request = new SubmitRequest(count, nowMs, nowMs + timeoutMs, reply);
+    const refusal = this.#refusalNow();
+    if (refusal !== null) {
+      countReason(this.counters.refused, refusal, count);
+      const line = this.#answers.refusal(refusal, { leader: this.leaderName });
+      for (let position = 0; position < count; position++) request.end(position, line);
+      return;
+    }
+    this.submissions.admit(frame, request);
+    this.#host.markDirty(this);
+  }
+
+  #refusalNow(): 'CHANNEL_FAILED' | 'STOPPING' | 'NOT_LEADER' | null {
+    if (this.#state === 'failed') return 'CHANNEL_FAILED';
+    if (this.#state === 'stopping') return 'STOPPING';
+    return this.#raft.isLeader ? null : 'NOT_LEADER';
+  }
+
+  countRefused(code: string): void {
+    countReason(this.counters.refused, code);
+  }
+
+  newTransactionId(): string {
+    return txIdUuidV7(this.#host.wallMs(), this.#host.random.bytes(10));
+  }
+
+  // Reads.
+
+  /** Calls `done(true)` once the block may be shown here, `done(false)` if it is not so within `waitMs`. */
+  whenVisible(number: number, waitMs: number, done: (visible: boolean) => void): void {
+    if (number < this.#reads.visibleHeight) {
+      done(true);
+    } else if (!this.#blocks.isNear(number, this.height) || waitMs === 0) {
+      done(false);
+    } else {
+      this.#reads.wait(number, this.#host.monotonicMs() + waitMs, done);
+      this.#host.markDirty(this);
+    }
+  }
+
+  /** Calls on every advance of the visible height until the returned function is called. */
+  followVisible(onAdvance: () => void): () => void {
+    const stop = this.#reads.follow(onAdvance);
+    this.#host.markDirty(this);
+    return stop;
+  }
+
+  blockBytes(number: number): Uint8Array {
+    assert(number < this.#reads.visibleHeight, 'only visible blocks are shown');
+    return this.#blocks.bytesOf(number);
+  }
+
+  blockJson(number: number): unknown {
+    return { status: 200, block: this.#blocks.jsonOf(this.blockBytes(number)) };
+  }
+
+  headerJson(number: number): unknown {
+    return { status: 200, block: this.#blocks.headerJsonOf(this.blockBytes(number)) };
+  }
+
+  transaction(id: string): TransactionReply {
+    const { height } = this;
+    const base = { status: 200, ...this.identity, id, height } as const;
+    const found = this.#blocks.find(id);
+    if (found?.kind === 'committed') {
+      const { block, index, blockHash } = found;
+      return { ...base, state: 'committed', block, index, blockHash };
+    }
+    const pending = found !== null || this.submissions.queue.find(id) !== undefined;
+    return { ...base, state: pending ? 'pending' : 'unknown' };
+  }
+
+  // The turn.
+
+  /** Carries out everything that is possible now. Writes go to the host, which makes them one transaction. */
+  runTurn(): void {
+    if (this.#state === 'failed') return;
+    if (this.#reads.isWantedBelow(this.height) && this.#raft.commit > this.#persistedCommit) {
+      this.#raft.persistCommit();
+    }
+    for (;;) {
+      this.#proposeWhatIsDue();
+      if (!this.#raft.hasEffects()) break;
+      this.#carryOut(this.#raft.take());
+      if (this.#isFailed()) return;
+    }
+    this.#stageIndex();
+    this.#reads.advance(this.#blocks.heightAt(this.#persistedCommit, this.#log.base));
+  }
+
+  /** Carrying out effects may end in failure, which the type checker cannot see. */
+  #isFailed(): boolean {
+    return this.#state === 'failed';
+  }
+
+  #carryOut(effects: Effects): void {
+    for (const event of effects.events) this.#notice(event);
+    for (const message of effects.send) this.#host.send(this, message);
+    if (effects.write !== null) this.#issue(effects.write);
+    if (effects.afterWrite.length > 0) this.#sendAfterWrite(effects.afterWrite);
+    if (effects.commit.length > 0) this.#apply(effects.commit);
+  }
+
+  #issue(write: Write): void {
+    this.#issuedSeq = write.seq;
+    this.#host.write(this, write.seq, {
+      channel: this.#parts.store,
+      hard: write.hard,
+      truncateFrom: write.truncateFrom,
+      entries: write.entries.map((entry) => this.#storedEntry(entry)),
+      snapshot: null,
+      index: null,
+    });
+  }
+
+  #storedEntry({ index, term, kind }: Entry): ChannelWrite['entries'][number] {
+    const entry = this.#log.entryAt(index);
+    assert(entry?.term === term, 'what is written was verified and chained before (C2)');
+    const { block } = entry;
+    if (block === null) return { index, term, kind, block: null };
+    return { index, term, kind, block: { number: block.header.number, bytes: block.bytes } };
+  }
+
+  #sendAfterWrite(messages: readonly Message[]): void {
+    if (this.#persistedSeq >= this.#issuedSeq) {
+      for (const message of messages) this.#host.send(this, message);
+    } else {
+      this.#held.push({ seq: this.#issuedSeq, messages });
+    }
+  }
+
+  #releaseHeld(): void {
+    while (this.#held.length > 0 && this.#held[0]!.seq <= this.#persistedSeq) {
+      for (const message of this.#held.shift()!.messages) this.#host.send(this, message);
+    }
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const nowMs = this.#host.monotonicMs();
+    for (const { index } of entries) this.#applyOne(this.#log.advance(index), nowMs);
+    this.#raft.applied(entries.at(-1)!.index);
+  }
+
+  #applyOne(entry: LogEntry, nowMs: number): void {
+    const { index, term, kind, block } = entry;
+    const blockHash = block === null ? '' : toHex(block.hash);
+    if (block !== null) {
+      this.#backlog.add(block, nowMs);
+      this.counters.transactions += block.body.count;
+      if (kind === 'config') this.#blocks.addConfig(entry.state.config);
+      if (this.#raft.isLeader) this.#host.publishEvent(this, this.#blocks.eventOf(block));
+      this.#host.blockWritten(this, block.header.number, index);
+    }
+    this.submissions.committed(index, term, block, blockHash, nowMs);
+  }
+
+  /** A batch of the index goes out with a commit index that covers its mark. */
+  #stageIndex(): void {
+    const nowMs = this.#host.monotonicMs();
+    if (!this.#backlog.isDue(nowMs)) return;
+    if (this.#raft.commit > this.#persistedCommit) {
+      this.#raft.persistCommit();
+      if (this.#raft.hasEffects()) this.#carryOut(this.#raft.take());
+    }
+    this.#host.write(this, this.#issuedSeq, {
+      channel: this.#parts.store,
+      hard: null,
+      truncateFrom: toIndex(0),
+      entries: [],
+      snapshot: null,
+      index: this.#backlog.stage(this.#host.crypto),
+    });
+  }
+
+  // Leading.
+
+  #proposeWhatIsDue(): void {
+    if (!this.#raft.isLeader || this.#state !== 'active') return;
+    if (this.#newestConfigIndex > this.#log.base.index) return;
+    if (this.config.outgoing.length > 0) {
+      this.proposeConfig(finishMembershipChange(this.config));
+      return;
+    }
+    while (this.#mayCut() && this.#cut()) {
+      // One block after the other, as long as the rules and the pipeline allow.
+    }
+  }
+
+  #mayCut(): boolean {
+    const { queue } = this.submissions;
+    if (queue.count === 0) return false;
+    const decision = decideBatch(
+      {
+        waitingTransactions: queue.count,
+        waitingBytes: queue.bytes,
+        waitedMs: this.#host.monotonicMs() - (queue.oldestAtMs ?? 0),
+        blocksInFlight: this.blocksInFlight,
+        bytesInFlight: this.submissions.bytesInFlight,
+      },
+      this.config.batch,
+      this.#host.limits.pipeline,
+    );
+    if (decision.kind === 'wait' && decision.againInMs !== null) this.#wakeIn(decision.againInMs);
+    return decision.kind === 'cut';
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#batchTimer !== null) return;
+    this.#batchTimer = this.#host.after(delayMs, () => {
+      this.#batchTimer = null;
+      this.#host.markDirty(this);
+    });
+  }
+
+  /** Cuts one block and proposes it. False if Raft does not take proposals now: what waits goes on waiting. */
+  #cut(): boolean {
+    const { queue } = this.submissions;
+    const nowMs = this.#host.monotonicMs();
+    const oldestAtMs = queue.oldestAtMs ?? nowMs;
+    const count = countToCut((position) => queue.sizeAt(position), queue.count, this.config.batch);
+    const items = queue.take(count);
+    const block = this.#buildBlock('data', bodyParts(items));
+    const place = this.#propose(block, 'data');
+    if (place === null) {
+      queue.putBack(items);
+      return false;
+    }
+    this.submissions.proposed({
+      ...place,
+      number: block.header.number,
+      bytes: block.bytes.length,
+      items,
+    });
+    this.counters.proposalsData += 1;
+    this.#host
+      .observerOf(this.name)
+      .blockCut(block.body.count, block.bytes.length, (nowMs - oldestAtMs) / 1000);
+    return true;
+  }
+
+  /** Proposes a configuration that may follow the one in force; false if Raft does not take it now. */
+  proposeConfig(config: ChannelConfig): boolean {
+    assert(this.#raft.isLeader, 'only a leader proposes');
+    assert(this.#newestConfigIndex <= this.#log.base.index, 'one configuration at a time (K3)');
+    const number = parseBlockNumber(this.#log.newest.state.number + 1);
+    const block = this.#buildBlock('config', [configBlockPart(number, config)]);
+    if (this.#propose(block, 'config') === null) return false;
+    this.counters.proposalsConfig += 1;
+    this.#host.markDirty(this);
+    return true;
+  }
+
+  /** The next block of this leader's log: chained on the newest block, signed, of this term. */
+  #buildBlock(kind: 'data' | 'config', parts: readonly Uint8Array[]): Block {
+    const { state } = this.#log.newest;
+    const number = parseBlockNumber(state.number + 1);
+    return buildBlock({
+      crypto: this.#host.crypto,
+      signer: this.#host.signer,
+      header: {
+        kind,
+        channelId: this.channelId,
+        number,
+        previousHash: state.hash,
+        timestampMs: Math.max(this.#host.wallMs(), state.timestampMs),
+        term: this.#raft.term,
+        proposer: this.memberId,
+        configNumber: kind === 'config' ? number : state.config.number,
+      },
+      parts,
+    });
+  }
+
+  /** Null if Raft refuses it, during a transfer for instance: nothing was done then. */
+  #propose(block: Block, kind: 'data' | 'config') {
+    const inFlight = this.blocksInFlight;
+    const result =
+      kind === 'config' ? this.#raft.proposeConfig(block.bytes) : this.#raft.propose(block.bytes);
+    if (!result.ok) {
+      countReason(this.counters.proposalsFailed, result.reason);
+      return null;
+    }
+    const { index, term } = result;
+    this.#append(this.#log.entryAfter(this.#log.newest, { index, term, kind }, block));
+    this.#host.blockCreated(this, block.header.number, inFlight);
+    return { index, term };
+  }
+
+  #notice(event: RaftEvent): void {
+    const line = renderEvent(this.memberId, event);
+    if (line !== null) this.#host.logOf(this)[line.level]({ term: this.#raft.term }, line.text);
+    switch (event.type) {
+      case 'electionStarted':
+        this.counters.elections += 1;
+        break;
+      case 'leader':
+        if (event.from === 0 && event.to !== 0) this.counters.leaderChanges += 1;
+        break;
+      case 'role':
+        if (event.role === 'leader') this.#startLeading();
+        else this.#stopLeading();
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Raft has put its no-op into the log; the chain follows. */
+  #startLeading(): void {
+    for (let index = this.#log.newest.index + 1; index <= this.#raft.lastIndex; index++) {
+      const at = toIndex(index);
+      const noop = { index: at, term: this.#raft.term as Term, kind: 'noop' } as const;
+      this.#append(this.#log.entryAfter(this.#log.newest, noop, null));
+    }
+    this.#host.leadershipChanged(this, true);
+  }
+
+  #stopLeading(): void {
+    this.#batchTimer?.cancel();
+    this.#batchTimer = null;
+    this.submissions.lostLeadership(this.#state === 'stopping' ? 'STOPPING' : 'NOT_LEADER');
+    this.#host.leadershipChanged(this, false);
+  }
+
+  // Ends.
+
+  /** Hands leadership over if it can; true if there is nothing (left) to hand over. */
+  prepareToStop(): boolean {
+    if (this.#state === 'active') this.#state = 'stopping';
+    if (!this.#raft.isLeader) return true;
+    const target = this.#bestSuccessor();
+    if (target === null) return this.#raft.status.conf.voters.length <= 1;
+    this.#raft.transferTo(target);
+    this.#host.markDirty(this);
+    return false;
+  }
+
+  /** The voter with the longest known log among those heard of lately. */
+  #bestSuccessor(): MemberId | null {
+    const { progress, conf } = this.#raft.status;
+    const candidates = progress.filter(
+      ({ id, active }) => id !== this.memberId && active && conf.voters.includes(id),
+    );
+    candidates.sort((left, right) => right.match - left.match || left.id - right.id);
+    return candidates[0]?.id ?? null;
+  }
+
+  endAll(): void {
+    this.#batchTimer?.cancel();
+    this.submissions.endAll();
+    this.#reads.endAll();
+  }
+
+  /** Stops the channel on this orderer: no vote, no acknowledgement; reads go on. */
+  fail(problem: ChannelProblem): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.#problem = problem;
+    this.#host.logOf(this).error({ code: problem.code }, problem.message);
+    this.submissions.endAll();
+    this.#host.leadershipChanged(this, false);
+  }
+
+  /** The log's stable part for Raft: from memory where it still is, otherwise from disk. */
+  #entries(low: Index, high: Index, bytesMax: number): readonly Entry[] {
+    if (low > this.#log.base.index) return this.#tailEntries(low, high, bytesMax);
+    const upTo = Math.min(high, this.#log.base.index + 1) as Index;
+    return this.#parts.store.entries(low, upTo, bytesMax).map(({ index, term, kind, block }) => ({
+      index,
+      term,
+      kind,
+      data: block ?? NO_BYTES,
+    }));
+  }
+
+  #tailEntries(low: Index, high: Index, bytesMax: number): readonly Entry[] {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (let at = low; at < high; at = toIndex(at + 1)) {
+      const { index, term, kind, block } = this.#log.entryAt(at)!;
+      const data = block?.bytes ?? NO_BYTES;
+      bytes += data.length;
+      if (entries.length > 0 && bytes > bytesMax) break;
+      entries.push({ index, term, kind, data });
+    }
+    return entries;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,0 +1,28 @@
+/**
+ * The doors `info` and `transaction`: what this orderer knows of the channel and of one id.
+ */
+import { checkTxId, LedgerError, utf8Decode } from '@cairn/ledger';
+import type { ServiceRequest } from '@cairn/transport';
+import type { Channel } from '../channel.ts';
+import { respondJson, respondRefusal } from './replies.ts';
+
+export function handleInfo(
+  channel: Channel,
+  payloadBytesMax: () => number,
+  request: ServiceRequest,
+): void {
+  respondJson(request, channel.identity, payloadBytesMax(), channel.info());
+}
+
+export function handleTransaction(
+  channel: Channel,
+  payloadBytesMax: () => number,
+  request: ServiceRequest,
+): void {
+  const id = checkTxId(utf8Decode(request.payload)?.trim() ?? '');
+  if (id instanceof LedgerError) {
+    respondRefusal(request, channel.identity, 'BAD_ID', { message: id.message });
+    return;
+  }
+  respondJson(request, channel.identity, payloadBytesMax(), channel.transaction(id));
+}

@@ -1,0 +1,49 @@
+/**
+ * Answers of the doors: JSON or canonical bytes, refusals with the two service headers.
+ */
+import { utf8 } from '@cairn/ledger';
+import {
+  contentTypes,
+  type ErrorCode,
+  headerNames,
+  type RefusalDetails,
+  refusal,
+  type ServiceRequest,
+} from '@cairn/transport';
+import type { ChannelIdentity } from '../answers.ts';
+
+export function respondRefusal(
+  request: ServiceRequest,
+  identity: ChannelIdentity,
+  code: ErrorCode,
+  details: RefusalDetails = {},
+): void {
+  const answer = refusal(code, { ...identity, ...details });
+  request.respondError(answer.status, answer.error.message, utf8(JSON.stringify(answer)));
+}
+
+/** One line of JSON that is either a receipt or a refusal, as its status says. */
+export function respondLine(request: ServiceRequest, line: string): void {
+  if (line.startsWith('{"status":200')) {
+    request.respond(utf8(line));
+    return;
+  }
+  const { status, error } = JSON.parse(line) as { status: number; error: { message: string } };
+  request.respondError(status, error.message, utf8(line));
+}
+
+/** JSON that may be too large for NATS: then 413 says how to ask for it. */
+export function respondJson(
+  request: ServiceRequest,
+  identity: ChannelIdentity,
+  payloadBytesMax: number,
+  value: unknown,
+): void {
+  const payload = utf8(JSON.stringify(value));
+  if (payload.length > payloadBytesMax) respondRefusal(request, identity, 'REPLY_TOO_LARGE');
+  else request.respond(payload);
+}
+
+export function respondBytes(request: ServiceRequest, bytes: Uint8Array): void {
+  request.respond(bytes, { [headerNames.contentType]: contentTypes.bytes });
+}

@@ -1,0 +1,113 @@
+/**
+ * The doors of one channel as NATS services.
+ *
+ * The doors any orderer can answer make one service instance, there as long as the channel is open. `submit` and `batch`
+ * make a second one, which exists only while this orderer leads: NATS then sends submissions to the leader by itself,
+ * and "no responders" says at once that there is none.
+ */
+import type {
+  Bus,
+  ServiceDefinition,
+  ServiceEndpoint,
+  Subjects,
+  Subscription,
+} from '@cairn/transport';
+import type { Channel } from '../channel.ts';
+import { type DeliverDependencies, DeliverDoor } from './deliver.ts';
+import { handleFetch } from './fetch.ts';
+import { handleInfo, handleTransaction } from './info.ts';
+import { handleBatch, handleSubmit } from './submit.ts';
+
+export interface ServiceOptions {
+  readonly subjects: Subjects;
+  readonly ordererName: string;
+  readonly version: string;
+}
+
+export class ChannelDoors {
+  readonly #channel: Channel;
+  readonly #bus: Bus;
+  readonly #options: ServiceOptions;
+  readonly #deliver: DeliverDoor;
+  #readers: Subscription | null;
+  #leader: Subscription | null = null;
+
+  constructor(channel: Channel, dependencies: DeliverDependencies, options: ServiceOptions) {
+    this.#channel = channel;
+    this.#bus = dependencies.bus;
+    this.#options = options;
+    this.#deliver = new DeliverDoor(channel, dependencies);
+    const description = 'Cairn: blocks and information of a channel';
+    this.#readers = this.#bus.serve(this.#definition(description, this.#readerEndpoints()));
+  }
+
+  setLeading(leads: boolean): void {
+    if (leads === (this.#leader !== null)) return;
+    this.#leader?.close();
+    const description = 'Cairn: submissions to a channel, answered by its leader';
+    this.#leader = leads
+      ? this.#bus.serve(this.#definition(description, this.#leaderEndpoints()))
+      : null;
+  }
+
+  close(): void {
+    this.setLeading(false);
+    this.#deliver.close();
+    this.#readers?.close();
+    this.#readers = null;
+  }
+
+  #definition(description: string, endpoints: readonly ServiceEndpoint[]): ServiceDefinition {
+    const { ordererName: orderer, version } = this.#options;
+    return { version, description, metadata: { channel: this.#channel.name, orderer }, endpoints };
+  }
+
+  #readerEndpoints(): ServiceEndpoint[] {
+    const channel = this.#channel;
+    const { name } = channel;
+    const { subjects, ordererName } = this.#options;
+    const payloadBytesMax = () => this.#bus.payloadBytesMax;
+    const fetch: ServiceEndpoint['handle'] = (request) =>
+      handleFetch(channel, payloadBytesMax, request);
+    const info: ServiceEndpoint['handle'] = (request) =>
+      handleInfo(channel, payloadBytesMax, request);
+    return [
+      { name: 'fetch', subject: subjects.fetch(name), handle: fetch },
+      { name: 'fetch-here', subject: subjects.fetchFrom(name, ordererName), handle: fetch },
+      { name: 'info', subject: subjects.info(name), handle: info },
+      { name: 'info-here', subject: subjects.infoFrom(name, ordererName), handle: info },
+      {
+        name: 'transaction',
+        subject: subjects.transaction(name),
+        handle: (request) => handleTransaction(channel, payloadBytesMax, request),
+      },
+      {
+        name: 'deliver',
+        subject: subjects.deliver(name),
+        handle: (request) => this.#deliver.handle(request),
+      },
+      {
+        name: 'submit-here',
+        subject: subjects.submitTo(name, ordererName),
+        handle: (request) => handleSubmit(channel, request),
+      },
+    ];
+  }
+
+  #leaderEndpoints(): ServiceEndpoint[] {
+    const channel = this.#channel;
+    const { subjects } = this.#options;
+    return [
+      {
+        name: 'submit',
+        subject: subjects.submit(channel.name),
+        handle: (request) => handleSubmit(channel, request),
+      },
+      {
+        name: 'batch',
+        subject: subjects.batch(channel.name),
+        handle: (request) => handleBatch(channel, request),
+      },
+    ];
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The doors `submit` and `batch`: one bare payload, or a frame of transactions in block-body form.
+ */
+import {
+  encodeBodyTransaction,
+  type LedgerError,
+  parseTxId,
+  readU32,
+  TRANSACTION_PREFIX_BYTES,
+  type Transaction,
+  utf8,
+} from '@cairn/ledger';
+import { type ErrorCode, headerNames, type ServiceRequest } from '@cairn/transport';
+import type { Channel } from '../channel.ts';
+import type { Frame } from '../submissions.ts';
+import { authorshipOf } from './authorship.ts';
+import { respondLine, respondRefusal } from './replies.ts';
+import { timeoutMsOf } from './request-options.ts';
+
+export const BATCH_TRANSACTIONS_MAX = 500;
+export const BATCH_BYTES_MAX = 512 * 1024;
+const BATCH_VERSION = 0x01;
+const BATCH_HEADER_BYTES = 5;
+
+interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export function handleSubmit(channel: Channel, request: ServiceRequest): void {
+  const timeoutMs = timeoutMsOf(request);
+  const encoded = timeoutMs === null ? badTimeout : encodeBare(channel, request);
+  if (!(encoded instanceof Uint8Array)) {
+    channel.countRefused(encoded.code);
+    respondRefusal(request, channel.identity, encoded.code, { message: encoded.message });
+    return;
+  }
+  const frame = { bytes: encoded, start: 0, end: encoded.length };
+  channel.submit(frame, 1, timeoutMs!, ([line]) => respondLine(request, line!));
+}
+
+const badTimeout: Problem = {
+  code: 'BAD_HEADER',
+  message: `${headerNames.timeoutMs} is a whole number of milliseconds`,
+};
+
+function encodeBare(channel: Channel, request: ServiceRequest): Uint8Array | Problem {
+  const authorship = authorshipOf(request);
+  if (authorship !== null && 'code' in authorship) return authorship;
+  const idText = request.header(headerNames.transactionId) ?? '';
+  try {
+    const id = parseTxId(idText === '' ? channel.newTransactionId() : idText);
+    const transaction: Transaction = { id, payload: request.payload, ...authorship };
+    return encodeBodyTransaction(transaction);
+  } catch (error) {
+    const { code, message } = error as LedgerError;
+    return { code: codes[code] ?? 'MALFORMED_TRANSACTION', message };
+  }
+}
+
+const codes: Partial<Record<LedgerError['code'], ErrorCode>> = {
+  BAD_TX_ID: 'BAD_ID',
+  TX_PAYLOAD_EMPTY: 'EMPTY_TRANSACTION',
+  TX_TOO_LARGE: 'TRANSACTION_TOO_LARGE',
+};
+
+export function handleBatch(channel: Channel, request: ServiceRequest): void {
+  const timeoutMs = timeoutMsOf(request);
+  const frame = timeoutMs === null ? badTimeout : readFrame(request.payload);
+  if ('code' in frame) {
+    channel.countRefused(frame.code);
+    respondRefusal(request, channel.identity, frame.code, { message: frame.message });
+    return;
+  }
+  channel.submit(frame, frame.count, timeoutMs!, (lines) =>
+    request.respond(utf8(lines.join('\n'))),
+  );
+}
+
+/** The frame's outer form: version, count, and lengths that tile it exactly. What lies inside is judged one by one. */
+export function readFrame(bytes: Uint8Array): (Frame & { readonly count: number }) | Problem {
+  if (bytes.length < BATCH_HEADER_BYTES || bytes[0] !== BATCH_VERSION) {
+    return malformed('A batch frame begins with 0x01 and a count of four bytes.');
+  }
+  const count = readU32(bytes, 1);
+  if (count > BATCH_TRANSACTIONS_MAX || bytes.length > BATCH_BYTES_MAX) {
+    const found = `${count} transactions and ${bytes.length} bytes`;
+    return { code: 'BATCH_TOO_LARGE', message: `The frame has ${found}.` };
+  }
+  let position = BATCH_HEADER_BYTES;
+  let seen = 0;
+  while (position + TRANSACTION_PREFIX_BYTES <= bytes.length) {
+    if (bytes[position + 4] !== 0) return malformed('A 0x00 follows each length in a batch frame.');
+    position += TRANSACTION_PREFIX_BYTES + readU32(bytes, position);
+    seen += 1;
+  }
+  if (position !== bytes.length) return malformed('The lengths in the batch frame do not fill it.');
+  if (seen !== count) return malformed(`The frame says ${count} transactions and has ${seen}.`);
+  if (count === 0) return malformed('The batch frame holds no transaction.');
+  return { bytes, start: BATCH_HEADER_BYTES, end: bytes.length, count };
+}
+
+function malformed(message: string): Problem {
+  return { code: 'MALFORMED_REQUEST', message };
+}

@@ -1,0 +1,111 @@
+/**
+ * The write-behind of the transaction index: blocks that are applied and not yet in the index, oldest first.
+ *
+ * The index decides the throughput, so it is written in big sorted batches. Invariants: the mark never passes the
+ * commit index written in the same transaction; a block leaves the backlog, and its ids leave memory, only when its
+ * batch is on disk; the backlog is bounded by `lagBytesMax`.
+ */
+import { type Block, type BlockNumber, type Crypto, idAt, leavesOf } from '@cairn/ledger';
+import type { IndexBatch, IndexRecord } from '@cairn/store';
+import { assert } from './errors.ts';
+
+export interface BacklogLimits {
+  /** A batch is written when this many transactions wait ... */
+  readonly batchTransactions: number;
+  /** ... or this many bytes of blocks ... */
+  readonly batchBytes: number;
+  /** ... or the oldest has waited this long. */
+  readonly batchDelayMs: number;
+}
+
+export const backlogLimits: BacklogLimits = {
+  batchTransactions: 5_000,
+  batchBytes: 16 * 1024 * 1024,
+  batchDelayMs: 1_000,
+};
+
+/** The bytes of a leaf that an index record keeps: enough to tell "same bytes" without the block. */
+export const LEAF_MARK_BYTES = 16;
+
+export class IndexBacklog {
+  readonly #limits: BacklogLimits;
+  #blocks: Block[] = [];
+  #transactions = 0;
+  #bytes = 0;
+  #oldestAtMs = 0;
+  /** Blocks whose batch was handed to the disk: the front of `#blocks`. */
+  #stagedBlocks = 0;
+
+  constructor(limits: BacklogLimits = backlogLimits) {
+    this.#limits = limits;
+  }
+
+  get blocks(): number {
+    return this.#blocks.length;
+  }
+
+  add(block: Block, nowMs: number): void {
+    const newest = this.#blocks.at(-1);
+    assert(
+      newest === undefined || newest.header.number + 1 === block.header.number,
+      'blocks enter the index backlog without gaps',
+    );
+    if (this.#blocks.length === 0) this.#oldestAtMs = nowMs;
+    this.#blocks.push(block);
+    this.#transactions += block.body.count;
+    this.#bytes += block.bytes.length;
+  }
+
+  find(number: BlockNumber): Block | undefined {
+    const first = this.#blocks[0];
+    return first === undefined ? undefined : this.#blocks[number - first.header.number];
+  }
+
+  isDue(nowMs: number): boolean {
+    if (this.#stagedBlocks > 0 || this.#blocks.length === 0) return false;
+    return (
+      this.#transactions >= this.#limits.batchTransactions ||
+      this.#bytes >= this.#limits.batchBytes ||
+      nowMs - this.#oldestAtMs >= this.#limits.batchDelayMs
+    );
+  }
+
+  /** The next batch; goes into a write that carries a commit index covering its mark. */
+  stage(crypto: Crypto): IndexBatch {
+    assert(this.#stagedBlocks === 0, 'one index batch is under way at a time');
+    const records: IndexRecord[] = [];
+    let count = 0;
+    for (const block of this.#blocks) {
+      addRecords(crypto, records, block);
+      count += 1;
+      if (records.length >= this.#limits.batchTransactions) break;
+    }
+    this.#stagedBlocks = count;
+    return { mark: this.#blocks[count - 1]!.header.number, records };
+  }
+
+  /** The staged batch is on disk: returns its blocks, whose ids the index now answers for. */
+  staged(nowMs: number): readonly Block[] {
+    const written = this.#blocks.slice(0, this.#stagedBlocks);
+    this.#blocks = this.#blocks.slice(this.#stagedBlocks);
+    this.#stagedBlocks = 0;
+    for (const block of written) {
+      this.#transactions -= block.body.count;
+      this.#bytes -= block.bytes.length;
+    }
+    this.#oldestAtMs = nowMs;
+    return written;
+  }
+}
+
+function addRecords(crypto: Crypto, records: IndexRecord[], block: Block): void {
+  const leaves = leavesOf(crypto, block);
+  for (let index = 0; index < block.body.count; index++) {
+    records.push({
+      id: idAt(block.body, index),
+      block: block.header.number,
+      index,
+      leaf: leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES),
+    });
+  }
+}

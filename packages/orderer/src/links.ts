@@ -1,0 +1,230 @@
+/**
+ * Raft traffic between orderers: frames out, frames in, heartbeats of all channels together.
+ *
+ * Best effort by design: nothing is kept for a peer that is not there, silence and repetition are normal. What comes in
+ * is believed about its sender because the broker pins the last token of the subject to the connected key; it is believed
+ * about its content only after the gate (incarnation) and, for blocks, the chain have judged it.
+ */
+import { equalBytes } from '@cairn/ledger';
+import type { Index, MemberId, Message, Term } from '@cairn/raft';
+import {
+  type Beat,
+  type Bus,
+  type BusMessage,
+  createRaftFrameEncoder,
+  createReassembler,
+  decodeHeartbeatFrame,
+  decodeRaftFrame,
+  encodeHeartbeatFrames,
+  type RaftFrameEncoder,
+  type Reassembler,
+  type Subjects,
+  type Subscription,
+  splitFrame,
+} from '@cairn/transport';
+import type { Channel } from './channel.ts';
+import type { MemberGate } from './member-gate.ts';
+import { decodeNotice, encodeNotice, isNotice, type Notice } from './member-notice.ts';
+import { countReason, type ReasonCounts } from './telemetry.ts';
+
+export interface LinkedChannel {
+  readonly channel: Channel;
+  readonly gate: MemberGate;
+}
+
+export interface LinksDependencies {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly ordererName: string;
+  readonly incarnation: bigint;
+  readonly counts: TrafficCounts;
+  /** Hands a message to its channel, guarded. */
+  deliver(channel: Channel, message: Message): void;
+  /** A member says that it knows this orderer under another incarnation, or holds acknowledgements it has lost. */
+  noticed(channel: Channel, from: MemberId, notice: Notice): void;
+}
+
+/** Messages and bytes by kind and direction, drops by reason. */
+export interface TrafficCounts {
+  readonly messages: ReasonCounts;
+  readonly bytes: ReasonCounts;
+  readonly dropped: ReasonCounts;
+}
+
+export function newTrafficCounts(): TrafficCounts {
+  return { messages: new Map(), bytes: new Map(), dropped: new Map() };
+}
+
+const REASSEMBLY = { frameBytesMax: 2 * 1024 * 1024, partialFramesMax: 16, ageTicksMax: 50 };
+
+export class Links {
+  readonly #dependencies: LinksDependencies;
+  readonly #byName = new Map<string, LinkedChannel>();
+  readonly #byId: LinkedChannel[] = [];
+  readonly #encoders = new Map<Channel, RaftFrameEncoder>();
+  readonly #beats = new Map<string, Beat[]>();
+  readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
+  readonly #subscriptions: Subscription[] = [];
+  #nextFrameId = 1;
+
+  constructor(dependencies: LinksDependencies) {
+    this.#dependencies = dependencies;
+    const { bus, subjects, ordererName } = dependencies;
+    this.#subscriptions.push(
+      bus.subscribe(subjects.raftFor('*', ordererName), (message) => this.#receiveRaft(message)),
+      bus.subscribe(subjects.heartbeatFor(ordererName), (message) => this.#receiveBeats(message)),
+    );
+  }
+
+  add(linked: LinkedChannel): void {
+    const { channel } = linked;
+    this.#byName.set(channel.name, linked);
+    this.#byId.push(linked);
+    const { incarnation } = this.#dependencies;
+    this.#encoders.set(
+      channel,
+      createRaftFrameEncoder({ channelId: channel.channelId, incarnation }),
+    );
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  /** One step of time for frames that never became whole. */
+  tick(): void {
+    const forgotten = this.#reassembler.tick();
+    if (forgotten > 0) countReason(this.#dependencies.counts.dropped, 'incompleteFrame', forgotten);
+  }
+
+  send(channel: Channel, message: Message): void {
+    const to = channel.nameOfMember(message.to);
+    if (to === null) {
+      countReason(this.#dependencies.counts.dropped, 'unknownMember');
+    } else if (message.type === 'heartbeat' || message.type === 'heartbeatResponse') {
+      this.#addBeat(to, beatOf(channel, message));
+    } else {
+      this.#publish(channel, to, message.type, this.#encoders.get(channel)!.encode(message));
+    }
+  }
+
+  #addBeat(to: string, beat: Beat): void {
+    const beats = this.#beats.get(to);
+    if (beats === undefined) this.#beats.set(to, [beat]);
+    else beats.push(beat);
+  }
+
+  #publish(channel: Channel, to: string, kind: string, frame: Uint8Array): void {
+    const { bus, subjects, ordererName: from, counts } = this.#dependencies;
+    const subject = subjects.raft({ channel: channel.name, to, from });
+    for (const part of splitFrame(frame, this.#nextFrameId++, bus.payloadBytesMax)) {
+      this.#count(kind, 'out', part.length);
+      if (!bus.publish(subject, part)) countReason(counts.dropped, 'notSent');
+    }
+  }
+
+  /** The end of a turn: heartbeats leave together, and everything goes to the socket. */
+  flush(): void {
+    const { bus, subjects, ordererName: from, incarnation, counts } = this.#dependencies;
+    for (const [to, beats] of this.#beats) {
+      for (const frame of encodeHeartbeatFrames(incarnation, beats, bus.payloadBytesMax)) {
+        this.#count('heartbeat', 'out', frame.length);
+        if (!bus.publish(subjects.heartbeat({ to, from }), frame)) {
+          countReason(counts.dropped, 'notSent');
+        }
+      }
+    }
+    this.#beats.clear();
+    for (const encoder of this.#encoders.values()) encoder.forget();
+    bus.flush();
+  }
+
+  #count(kind: string, direction: 'in' | 'out', bytes: number): void {
+    countReason(this.#dependencies.counts.messages, `${kind}/${direction}`);
+    countReason(this.#dependencies.counts.bytes, `${kind}/${direction}`, bytes);
+  }
+
+  #drop(reason: string): void {
+    countReason(this.#dependencies.counts.dropped, reason);
+  }
+
+  #receiveRaft({ subject, payload }: BusMessage): void {
+    const address = this.#dependencies.subjects.parseRaft(subject);
+    const linked = address === null ? undefined : this.#byName.get(address.channel);
+    if (address === null || linked === undefined) return this.#drop('unknownChannel');
+    const from = linked.channel.memberNamed(address.from);
+    if (from === null) return this.#drop('notMember');
+    const reassembly = this.#reassembler.accept(`${address.channel}/${address.from}`, payload);
+    if (reassembly.kind === 'refused') return this.#drop(reassembly.fault);
+    if (reassembly.kind === 'frame') this.#receiveFrame(linked, from, reassembly.frame);
+  }
+
+  #receiveFrame(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
+    if (isNotice(bytes)) return this.#receiveNotice(linked, from, bytes);
+    const decoding = decodeRaftFrame(bytes, { from, to: linked.channel.memberId });
+    if (!decoding.ok) return this.#drop(decoding.fault);
+    const { channelId, incarnation, message } = decoding.frame;
+    if (!equalBytes(channelId, linked.channel.channelId)) return this.#drop('otherChannel');
+    this.#count(message.type, 'in', bytes.length);
+    this.#hear(linked, message, incarnation);
+  }
+
+  #receiveBeats({ subject, payload }: BusMessage): void {
+    const address = this.#dependencies.subjects.parseHeartbeat(subject);
+    if (address === null) return this.#drop('badSubject');
+    const decoding = decodeHeartbeatFrame(payload);
+    if (!decoding.ok) return this.#drop(decoding.fault);
+    this.#count('heartbeat', 'in', payload.length);
+    for (const beat of decoding.beats) this.#receiveBeat(address.from, beat, decoding.incarnation);
+  }
+
+  #receiveBeat(fromName: string, beat: Beat, incarnation: bigint): void {
+    const linked = this.#byId.find(({ channel }) => equalBytes(channel.channelId, beat.channelId));
+    if (linked === undefined) return this.#drop('unknownChannel');
+    const from = linked.channel.memberNamed(fromName);
+    if (from === null) return this.#drop('notMember');
+    this.#hear(linked, messageOf(beat, from, linked.channel.memberId), incarnation);
+  }
+
+  #hear(linked: LinkedChannel, message: Message, incarnation: bigint): void {
+    const { channel, gate } = linked;
+    const verdict = gate.judge(message, incarnation);
+    if (verdict === 'refused') {
+      this.#drop('otherIncarnation');
+      this.#notify(channel, message.from, incarnation, gate.knownOf(message.from)!);
+    } else if (verdict === 'pass') {
+      this.#dependencies.deliver(channel, message);
+    }
+  }
+
+  /** Tells a member that its directory is not the one it is known by. */
+  #notify(channel: Channel, to: MemberId, heard: bigint, recorded: bigint): void {
+    const name = channel.nameOfMember(to);
+    const notice = encodeNotice({ channelId: channel.channelId, heard, recorded });
+    if (name !== null) this.#publish(channel, name, 'notice', notice);
+  }
+
+  #receiveNotice({ channel }: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
+    const notice = decodeNotice(bytes);
+    if (notice === null) return this.#drop('badField');
+    if (!equalBytes(notice.channelId, channel.channelId)) return this.#drop('otherChannel');
+    this.#dependencies.noticed(channel, from, notice);
+  }
+}
+
+type BeatMessage = Extract<Message, { type: 'heartbeat' | 'heartbeatResponse' }>;
+
+function beatOf({ channelId }: Channel, message: BeatMessage): Beat {
+  const { term, probe } = message;
+  return message.type === 'heartbeat'
+    ? { type: 'heartbeat', channelId, term, commit: message.commit, probe }
+    : { type: 'heartbeatResponse', channelId, term, probe };
+}
+
+function messageOf(beat: Beat, from: MemberId, to: MemberId): BeatMessage {
+  const { probe } = beat;
+  const term = beat.term as Term;
+  return beat.type === 'heartbeat'
+    ? { type: 'heartbeat', from, to, term, commit: beat.commit as Index, probe }
+    : { type: 'heartbeatResponse', from, to, term, probe };
+}

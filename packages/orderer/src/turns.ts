@@ -1,0 +1,124 @@
+/**
+ * Turns: what the channels have to carry out, and one disk transaction for all of them.
+ *
+ * A turn runs once everything that has arrived was handled. Its writes wait while a commit is under way and then go out
+ * together: group commit over all channels. Invariant: writes reach the disk in the order they were issued, and a
+ * channel hears `persisted` only for what is on disk.
+ */
+import type { HardState } from '@cairn/raft';
+import type { ChannelWrite } from '@cairn/store';
+import type { Channel } from './channel.ts';
+import { mergeWrites } from './merge-writes.ts';
+import type { Clock } from './ports.ts';
+import type { StoreObserver } from './telemetry.ts';
+
+interface IssuedWrite {
+  readonly channel: Channel;
+  readonly seq: number;
+  readonly write: ChannelWrite;
+}
+
+export interface TurnDependencies {
+  readonly clock: Clock;
+  readonly observer: StoreObserver;
+  /** One transaction; `done` once it and all before it are on disk. */
+  commit(writes: readonly ChannelWrite[], done: () => void): void;
+  /** Everything a turn has to send has been handed over. */
+  endTurn(): void;
+  /** A channel broke one of its invariants, or met damaged data. */
+  fail(channel: Channel, error: unknown): void;
+}
+
+export class Turns {
+  readonly #dependencies: TurnDependencies;
+  readonly #dirty = new Set<Channel>();
+  #issued: IssuedWrite[] = [];
+  #scheduled = false;
+  #running = false;
+  #committing = false;
+  #afterCommit: (() => void)[] = [];
+
+  constructor(dependencies: TurnDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  markDirty(channel: Channel): void {
+    this.#dirty.add(channel);
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    this.#dependencies.clock.soon(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  issue(channel: Channel, seq: number, write: ChannelWrite): void {
+    this.#issued.push({ channel, seq, write });
+  }
+
+  /** Calls `done` once nothing is being written any more. */
+  whenIdle(done: () => void): void {
+    if (this.#committing || this.#issued.length > 0) this.#afterCommit.push(done);
+    else done();
+  }
+
+  /** Runs `work` for a channel; whatever it throws stops that channel alone. */
+  guard(channel: Channel, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#dependencies.fail(channel, error);
+    }
+  }
+
+  #run(): void {
+    this.#running = true;
+    for (const channel of this.#dirty) {
+      this.#dirty.delete(channel);
+      this.guard(channel, () => channel.runTurn());
+    }
+    this.#running = false;
+    this.#dependencies.endTurn();
+    this.#commitIssued();
+  }
+
+  #commitIssued(): void {
+    if (this.#committing || this.#issued.length === 0) return;
+    const issued = this.#issued;
+    this.#issued = [];
+    this.#committing = true;
+    const startedAtMs = this.#dependencies.clock.monotonicMs();
+    this.#dependencies.commit(mergedByChannel(issued), () => {
+      const elapsedMs = this.#dependencies.clock.monotonicMs() - startedAtMs;
+      this.#dependencies.observer.persisted(elapsedMs / 1000);
+      this.#committing = false;
+      this.#report(issued);
+      this.#run();
+      if (!this.#committing) for (const done of this.#afterCommit.splice(0)) done();
+    });
+  }
+
+  #report(issued: readonly IssuedWrite[]): void {
+    this.#running = true;
+    const newest = new Map<Channel, { seq: number; hard: HardState | null }>();
+    for (const { channel, seq, write } of issued) {
+      const hard = write.hard ?? newest.get(channel)?.hard ?? null;
+      newest.set(channel, { seq, hard });
+      if (write.index !== null) this.guard(channel, () => channel.indexed());
+    }
+    for (const [channel, { seq, hard }] of newest) {
+      this.guard(channel, () => channel.persisted(seq, hard));
+    }
+    this.#running = false;
+  }
+}
+
+/** The store takes each channel once a turn. */
+function mergedByChannel(issued: readonly IssuedWrite[]): ChannelWrite[] {
+  const merged = new Map<Channel, ChannelWrite>();
+  for (const { channel, write } of issued) {
+    const earlier = merged.get(channel);
+    merged.set(channel, earlier === undefined ? write : mergeWrites(earlier, write));
+  }
+  return [...merged.values()];
+}
