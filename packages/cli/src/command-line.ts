@@ -89,17 +89,21 @@ function buildParser(
     .demandCommand(1, 'Say what to do: "cairn --help" lists the commands.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw (
-        error ??
-        usageError(
-          `${message.trim().replace(/\s*\n\s*/g, '; ')}${/[.?!]$/.test(message) ? '' : '.'}`,
-        )
-      );
+      throw error ?? usageFault(message);
     })
     .epilogue(
       'Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted.',
     )
     .wrap(Math.min(line.terminal.columns, 110));
+}
+
+/** yargs' words on one line, and ours where its own say too little. */
+function usageFault(message: string): Error {
+  if (message.startsWith('Not enough non-option arguments')) {
+    return usageError('Something is missing; --help after the command says what.');
+  }
+  const sentence = message.trim().replace(/\s*\n\s*/g, ' ');
+  return usageError(/[.?!]$/.test(sentence) ? sentence : `${sentence}.`);
 }
 
 /** Channel names after -c, otherwise commands or the flags of the command that stands already. */
