@@ -1,0 +1,153 @@
+import type { Entry, Index, Message, Term } from '@cairn/raft';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRaftFrameEncoder, decodeRaftFrame, encodeRaftFrame } from '../src/index.ts';
+import { address, changedAt, channelId, incarnation, message } from './frame-arbitraries.ts';
+
+const origin = { channelId: new Uint8Array(32).fill(0xc1), incarnation: 7n };
+
+function appendOf(entries: readonly Entry[], prevIndex = 41): Message {
+  return {
+    ...address,
+    type: 'append',
+    term: 3 as Term,
+    prevIndex: prevIndex as Index,
+    prevTerm: 2 as Term,
+    commit: 40 as Index,
+    entries,
+  };
+}
+
+function entry(index: number, data: Uint8Array): Entry {
+  return { index: index as Index, term: 3 as Term, kind: 'data', data };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+describe('a Raft frame', () => {
+  test('comes back as it went', () => {
+    fc.assert(
+      fc.property(channelId, incarnation, message, (id, life, sent) => {
+        const frame = encodeRaftFrame({ channelId: id, incarnation: life }, sent);
+        const decoding = decodeRaftFrame(frame, address);
+        expect(decoding).toEqual({
+          ok: true,
+          frame: { channelId: Buffer.from(id), incarnation: life, message: asBuffers(sent) },
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('has one encoding: what decodes encodes to the same bytes', () => {
+    fc.assert(
+      fc.property(message, fc.nat(), fc.nat({ max: 255 }), (sent, position, value) => {
+        const changed = changedAt(encodeRaftFrame(origin, sent), position, value);
+        const decoding = decodeRaftFrame(changed, address);
+        if (!decoding.ok) return;
+        expect(hex(encodeRaftFrame(decoding.frame, decoding.frame.message))).toBe(hex(changed));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('is never an exception, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(decodeRaftFrame(bytes, address)).toHaveProperty('ok');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('is refused when cut anywhere, or with a byte too many', () => {
+    fc.assert(
+      fc.property(message, (sent) => {
+        const frame = encodeRaftFrame(origin, sent);
+        for (let length = 0; length < frame.length; length++) {
+          expect(decodeRaftFrame(frame.subarray(0, length), address).ok).toBe(false);
+        }
+        const longer = new Uint8Array(frame.length + 1);
+        longer.set(frame);
+        expect(decodeRaftFrame(longer, address)).toEqual({ ok: false, fault: 'trailingBytes' });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('has a fixed layout', () => {
+    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array([0xaa, 0xbb]))]));
+    expect(hex(frame)).toBe(
+      ['01', '00', 'c1'.repeat(32), '0000000000000007', '03', '0000000000000003']
+        .concat(['0000000000000029', '0000000000000002', '0000000000000028', '00000001'])
+        .concat(['0000000000000003', '01', '00000002', 'aabb'])
+        .join(''),
+    );
+  });
+
+  test('gives entries as views of the payload', () => {
+    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array(1000).fill(5))]));
+    const decoding = decodeRaftFrame(frame, address);
+    if (!decoding.ok || decoding.frame.message.type !== 'append') throw new Error('not an append');
+    expect(decoding.frame.message.entries[0]?.data.buffer).toBe(frame.buffer);
+  });
+
+  test.each([
+    ['another version', 0, 2, 'unknownVersion'],
+    ['a flag', 1, 1, 'unknownFlags'],
+    ['an unknown kind', 42, 77, 'unknownKind'],
+    ['a term that is no safe integer', 43, 0xff, 'unsafeInteger'],
+    ['more entries than bytes', 75, 0xff, 'truncated'],
+    ['an unknown kind of entry', 87, 9, 'unknownKind'],
+    ['a no-op with data', 87, 0, 'badField'],
+  ])('with %s is refused', (_, position, value, fault) => {
+    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array(3))]));
+    expect(decodeRaftFrame(changedAt(frame, position, value), address)).toEqual({
+      ok: false,
+      fault,
+    });
+  });
+
+  test('refuses to carry an entry out of place', () => {
+    const sent = appendOf([entry(43, new Uint8Array(1))]);
+    expect(() => encodeRaftFrame(origin, sent)).toThrow('entry 43 stands where entry 42 belongs');
+  });
+});
+
+describe('the encoder of a channel', () => {
+  const data = new Uint8Array(100);
+
+  test('encodes the same append to several followers once', () => {
+    const encoder = createRaftFrameEncoder(origin);
+    const first = encoder.encode(appendOf([entry(42, data)]));
+    expect(encoder.encode(appendOf([entry(42, data)]))).toBe(first);
+    encoder.forget();
+    expect(encoder.encode(appendOf([entry(42, data)]))).not.toBe(first);
+  });
+
+  test('encodes again when anything differs', () => {
+    const encoder = createRaftFrameEncoder(origin);
+    const first = encoder.encode(appendOf([entry(42, data)]));
+    const others = [
+      appendOf([entry(42, new Uint8Array(100))]),
+      appendOf([entry(42, data), entry(43, data)]),
+      appendOf([entry(41, data)], 40),
+      { ...appendOf([entry(42, data)]), commit: 41 as Index } as Message,
+      { ...appendOf([entry(42, data)]), term: 4 as Term } as Message,
+    ];
+    for (const other of others) {
+      expect(encoder.encode(other)).not.toBe(first);
+      expect(hex(encoder.encode(other))).toBe(hex(encodeRaftFrame(origin, other)));
+    }
+  });
+});
+
+/** Views of a frame are Buffers; vitest tells them from plain arrays. */
+function asBuffers(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (Array.isArray(value)) return value.map(asBuffers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asBuffers(inner)]));
+}
