@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { headerBytesOf, matchesSubject, SubjectTable } from '../src/subject-table.ts';
+
+test.each([
+  ['a.b', 'a.b', true],
+  ['a.b', 'a.c', false],
+  ['a.*', 'a.b', true],
+  ['a.*', 'a', false],
+  ['a.*', 'a.b.c', false],
+  ['*.b', 'a.b', true],
+  ['a.>', 'a.b.c', true],
+  ['a.>', 'a', false],
+  ['>', 'a', true],
+  ['a.>.b', 'a.x.b', false],
+])('%s and %s match: %s', (pattern, subject, matches) => {
+  expect(matchesSubject(pattern, subject)).toBe(matches);
+});
+
+test('a table finds exactly what matches, in the order it came', () => {
+  const token = fc.constantFrom('a', 'b', '*');
+  const pattern = fc.array(token, { minLength: 1, maxLength: 3 }).map((tokens) => tokens.join('.'));
+  const subject = fc
+    .array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 3 })
+    .map((tokens) => tokens.join('.'));
+  fc.assert(
+    fc.property(fc.array(pattern), fc.array(fc.nat()), subject, (patterns, removals, asked) => {
+      const table = new SubjectTable<number>();
+      const entries = patterns.map((text, number) => ({
+        text,
+        number,
+        remove: table.add(text, number),
+      }));
+      const removed = new Set(removals.map((position) => position % (patterns.length || 1)));
+      for (const position of removed) entries[position]?.remove();
+      const expected = entries
+        .filter(({ text, number }) => !removed.has(number) && matchesSubject(text, asked))
+        .map(({ number }) => number);
+      expect(table.find(asked)).toEqual(expected);
+    }),
+  );
+});
+
+test('headers count as NATS counts them', () => {
+  expect(headerBytesOf(undefined)).toBe(0);
+  expect(headerBytesOf({ a: 'ü' })).toBe(
+    new TextEncoder().encode('NATS/1.0\r\na: ü\r\n\r\n').length,
+  );
+});
