@@ -27,3 +27,7 @@ export {
   unwrapSchema,
   variableName,
 } from './config-schema.ts';
+export { StartError, type StartErrorCode } from './errors.ts';
+export { Orderer, type OrdererOptions, type OrdererTelemetry } from './orderer.ts';
+export type { Clock, Ports, Random } from './ports.ts';
+export { type RunningOrderer, type RunOptions, runOrderer } from './run-orderer.ts';
