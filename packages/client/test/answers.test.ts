@@ -10,7 +10,8 @@ function message(text: string, headers: Record<string, string> = {}): BusMessage
   return { subject: 's', payload, reply: null, header: (name) => headers[name] };
 }
 
-const lines = (...values: object[]) => message(values.map((value) => JSON.stringify(value)).join('\n'));
+const lines = (...values: object[]) =>
+  message(values.map((value) => JSON.stringify(value)).join('\n'));
 const pinned = () => ({ channel: 'demo', pin: new ChannelPin('demo', CHANNEL_ID) });
 
 describe('answers of a frame', () => {
@@ -56,6 +57,8 @@ describe('answers of a frame', () => {
   });
 
   test('a receipt with a negative block number is silence', () => {
-    expect(answersOf(pinned(), ['a'], lines(receiptOf('a', { block: -1 })))[0]!.kind).toBe('silence');
+    expect(answersOf(pinned(), ['a'], lines(receiptOf('a', { block: -1 })))[0]!.kind).toBe(
+      'silence',
+    );
   });
 });

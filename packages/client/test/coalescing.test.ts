@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../src/index.ts';
 import { CHANNEL } from './support/sample-channel.ts';
-import { receiptOf, refusalOf, type Reply, serveBatch, stage } from './support/scripted-orderer.ts';
+import { type Reply, receiptOf, refusalOf, serveBatch, stage } from './support/scripted-orderer.ts';
 
 type Mood = 'receipt' | 'duplicate' | 'conflict' | 'overloaded' | 'notLeader' | 'garbage';
 
-const moods: readonly Mood[] = ['receipt', 'duplicate', 'conflict', 'overloaded', 'notLeader', 'garbage'];
+const moods: readonly Mood[] = [
+  'receipt',
+  'duplicate',
+  'conflict',
+  'overloaded',
+  'notLeader',
+  'garbage',
+];
 
 function lineOf(mood: Mood, id: string): object {
   switch (mood) {
@@ -48,7 +55,8 @@ describe('coalescing', () => {
           if (fate === 'short') return [lineOf('receipt', ids[0]!)].slice(0, ids.length - 1);
           const answers = ids.map((id, i) => lineOf(fate[i % fate.length]!, id));
           for (const [i, id] of ids.entries()) {
-            if (['receipt', 'duplicate', 'conflict'].includes(fate[i % fate.length]!)) settledOnServer.add(id);
+            if (['receipt', 'duplicate', 'conflict'].includes(fate[i % fate.length]!))
+              settledOnServer.add(id);
           }
           return answers;
         });
@@ -57,7 +65,8 @@ describe('coalescing', () => {
         for (const size of sizes) {
           for (let i = 0; i < size; i++) {
             const id = `t${sent++}`;
-            const record = (outcome: Outcome) => outcomes.set(id, [...(outcomes.get(id) ?? []), outcome]);
+            const record = (outcome: Outcome) =>
+              outcomes.set(id, [...(outcomes.get(id) ?? []), outcome]);
             world.client
               .channel(CHANNEL)
               .submit('x', { id })

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Submission, Submitted } from '../src/index.ts';
 import { CHANNEL } from './support/sample-channel.ts';
-import { receiptOf, refusalOf, serveBatch, type Stage, stage } from './support/scripted-orderer.ts';
+import { receiptOf, refusalOf, type Stage, serveBatch, stage } from './support/scripted-orderer.ts';
 
 const accept = ({ ids }: { ids: readonly string[] }) => ids.map((id) => receiptOf(id));
 
@@ -11,7 +11,11 @@ function numbered(count: number): Submission[] {
 }
 
 function collect(outcomes: AsyncIterable<Submitted>) {
-  const seen: { items: Submitted[]; done: boolean; error: unknown } = { items: [], done: false, error: null };
+  const seen: { items: Submitted[]; done: boolean; error: unknown } = {
+    items: [],
+    done: false,
+    error: null,
+  };
   void (async () => {
     try {
       for await (const item of outcomes) seen.items.push(item);
@@ -37,7 +41,9 @@ describe('submitting many', () => {
         async (count, concurrency, heldBack) => {
           const world = stage();
           serveBatch(world, ({ ids }, index) =>
-            heldBack[index] ? ids.map(() => refusalOf('OVERLOADED', 50)) : ids.map((id) => receiptOf(id)),
+            heldBack[index]
+              ? ids.map(() => refusalOf('OVERLOADED', 50))
+              : ids.map((id) => receiptOf(id)),
           );
           const seen = collect(channelOf(world).submitMany(numbered(count), { concurrency }));
           await world.time.pass(10_000);

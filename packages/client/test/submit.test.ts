@@ -1,4 +1,4 @@
-import { CairnError, headerNames, subjectsOf } from '@cairn/transport';
+import { type CairnError, headerNames, subjectsOf } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
 import type { SubmitOptions } from '../src/index.ts';
 import { CHANNEL } from './support/sample-channel.ts';
@@ -6,9 +6,9 @@ import {
   CHANNEL_ID,
   receiptOf,
   refusalOf,
+  type Stage,
   serveBatch,
   serveInfo,
-  type Stage,
   stage,
 } from './support/scripted-orderer.ts';
 
@@ -33,7 +33,9 @@ describe('submitting', () => {
     const heard = serveBatch(world, accept);
     const outcome = submit(world);
     await world.time.pass(1);
-    expect(heard[0]!.ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(heard[0]!.ids[0]).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     expect(outcome.receipt).toEqual(receiptOf(heard[0]!.ids[0]!));
   });
 
@@ -161,13 +163,26 @@ describe('trying again', () => {
     const world = stage();
     const heard = serveBatch(world, ({ ids }, index) =>
       index === 0
-        ? [receiptOf('a'), refusalOf('OVERLOADED', 50), refusalOf('ID_CONFLICT'), refusalOf('STOPPING', 50)]
+        ? [
+            receiptOf('a'),
+            refusalOf('OVERLOADED', 50),
+            refusalOf('ID_CONFLICT'),
+            refusalOf('STOPPING', 50),
+          ]
         : ids.map((id) => receiptOf(id)),
     );
     const outcomes = ['a', 'b', 'c', 'd'].map((id) => submit(world, { id }));
     await world.time.pass(1_000);
-    expect(heard.map(({ ids }) => ids)).toEqual([['a', 'b', 'c', 'd'], ['b', 'd']]);
-    expect(outcomes.map(({ error }) => error?.code)).toEqual([undefined, undefined, 'ID_CONFLICT', undefined]);
+    expect(heard.map(({ ids }) => ids)).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['b', 'd'],
+    ]);
+    expect(outcomes.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      undefined,
+      'ID_CONFLICT',
+      undefined,
+    ]);
   });
 
   test('one refusal for the whole frame counts for each of its transactions', async () => {
@@ -231,8 +246,16 @@ describe('trying again', () => {
 
   test('a reply that makes no sense is not believed', async () => {
     const world = stage();
-    const wrong = [{ raw: 'not JSON' }, { raw: '' }, [receiptOf('other')], [{ status: 200 }]] as const;
-    const heard = serveBatch(world, ({ ids }, index) => wrong[index] ?? ids.map((id) => receiptOf(id)));
+    const wrong = [
+      { raw: 'not JSON' },
+      { raw: '' },
+      [receiptOf('other')],
+      [{ status: 200 }],
+    ] as const;
+    const heard = serveBatch(
+      world,
+      ({ ids }, index) => wrong[index] ?? ids.map((id) => receiptOf(id)),
+    );
     const outcome = submit(world, { id: 'mine' });
     await world.time.pass(9_000);
     expect(heard).toHaveLength(5);

@@ -9,7 +9,10 @@ const refused = (code: Parameters<typeof refusal>[0], details = {}) =>
 describe('what an answer means', () => {
   test('a receipt settles, a duplicate one too', () => {
     const receipt = receiptOf('a', { duplicate: true });
-    expect(verdictOf({ kind: 'receipt', receipt }, true)).toEqual({ kind: 'settled', outcome: receipt });
+    expect(verdictOf({ kind: 'receipt', receipt }, true)).toEqual({
+      kind: 'settled',
+      outcome: receipt,
+    });
   });
 
   test('a refusal that no retry can change settles when nothing may have been ordered', () => {
@@ -25,7 +28,13 @@ describe('what an answer means', () => {
   });
 
   test('a retryable refusal is tried again and adds no doubt', () => {
-    for (const code of ['NOT_LEADER', 'NO_LEADER', 'OVERLOADED', 'STOPPING', 'THROTTLED'] as const) {
+    for (const code of [
+      'NOT_LEADER',
+      'NO_LEADER',
+      'OVERLOADED',
+      'STOPPING',
+      'THROTTLED',
+    ] as const) {
       expect(verdictOf(refused(code), false)).toMatchObject({ kind: 'again', inDoubt: false });
     }
   });

@@ -2,7 +2,7 @@ import { toHex } from '@cairn/ledger';
 import { CairnError } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
 import { CHANNEL, sampleChannel, signerOf } from './support/sample-channel.ts';
-import { serveFetch, type Stage, stage } from './support/scripted-orderer.ts';
+import { type Stage, serveFetch, stage } from './support/scripted-orderer.ts';
 
 /** Lets virtual time pass until the promise settles. */
 async function settled<T>({ time }: Stage, promise: Promise<T>): Promise<T | CairnError> {
@@ -31,7 +31,12 @@ describe('a fetched block', () => {
     const { asked } = serveFetch(world, channel);
     const client = world.client.channel(CHANNEL, { channelId: channel.channelId });
     const block = await settled(world, client.block(4));
-    expect(block).toMatchObject({ number: 4, proposer: 'orderer3', proposerId: 3, configNumber: 3 });
+    expect(block).toMatchObject({
+      number: 4,
+      proposer: 'orderer3',
+      proposerId: 3,
+      configNumber: 3,
+    });
     expect(asked).toEqual(['4', '3', '2', '1', '0']);
   });
 
@@ -73,7 +78,11 @@ describe('a fetched block', () => {
     const channel = threeConfigs();
     serveFetch(world, channel);
     const client = world.client.channel(CHANNEL);
-    for (const [name, number] of [['newest', 4], ['oldest', 0], ['config', 3]] as const) {
+    for (const [name, number] of [
+      ['newest', 4],
+      ['oldest', 0],
+      ['config', 3],
+    ] as const) {
       expect(await settled(world, client.block(name))).toMatchObject({ number });
     }
   });
@@ -99,7 +108,9 @@ describe('a fetched block', () => {
     serveFetch(world, channel, (bytes, wanted) =>
       wanted === '1' ? new Uint8Array(channel.blocks[4]!.bytes) : bytes,
     );
-    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe('VERIFICATION_FAILED');
+    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe(
+      'VERIFICATION_FAILED',
+    );
   });
 
   test('signed by a stranger is refused', async () => {
@@ -107,7 +118,9 @@ describe('a fetched block', () => {
     const channel = sampleChannel();
     channel.addData(['forged'], signerOf(66));
     serveFetch(world, channel);
-    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe('VERIFICATION_FAILED');
+    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe(
+      'VERIFICATION_FAILED',
+    );
   });
 
   test('under a configuration that a stranger signed is refused', async () => {
@@ -116,7 +129,9 @@ describe('a fetched block', () => {
     channel.addConfig(200, signerOf(66));
     channel.addData(['one']);
     serveFetch(world, channel);
-    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(2)))).toBe('VERIFICATION_FAILED');
+    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(2)))).toBe(
+      'VERIFICATION_FAILED',
+    );
   });
 
   test('with any one bit flipped is refused', async () => {
@@ -142,7 +157,9 @@ describe('a fetched block', () => {
       if (wanted === '1') bytes[141] = 7;
       return bytes;
     });
-    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe('VERIFICATION_FAILED');
+    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(1)))).toBe(
+      'VERIFICATION_FAILED',
+    );
   });
 
   test('without verification is decoded and its root checked, no more', async () => {
@@ -158,7 +175,9 @@ describe('a fetched block', () => {
   test('that does not exist is a refusal that names the channel', async () => {
     const world = stage();
     serveFetch(world, sampleChannel());
-    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(9)))).toBe('BLOCK_NOT_FOUND');
+    expect(codeOf(await settled(world, world.client.channel(CHANNEL).block(9)))).toBe(
+      'BLOCK_NOT_FOUND',
+    );
   });
 });
 

@@ -36,7 +36,10 @@ export function signerOf(fill: number): Signer {
   return nodeCrypto.createSigner(new Uint8Array(32).fill(fill));
 }
 
-export function sampleChannel(name: string = CHANNEL, createdMs = 1_795_000_000_000): SampleChannel {
+export function sampleChannel(
+  name: string = CHANNEL,
+  createdMs = 1_795_000_000_000,
+): SampleChannel {
   const signers = [1, 2, 3].map(signerOf);
   const genesisConfig = initialConfig({
     channel: parseChannelName(name),

@@ -2,23 +2,23 @@
  * The other side of the bus, played from a script: what a test wants an orderer to say, in which order and when.
  * Not an orderer: it orders nothing and keeps nothing. Real ones are the matter of the cluster tests.
  */
-import { idAt, readU32, scanBody, type LedgerError, utf8, utf8Decode } from '@cairn/ledger';
+import { idAt, type LedgerError, readU32, scanBody, utf8, utf8Decode } from '@cairn/ledger';
 import {
   type Bus,
   type BusMessage,
   createMemoryBroker,
-  errorRow,
   type ErrorCode,
+  errorRow,
   headerNames,
   type MemoryBroker,
   type MemoryBus,
+  nodeCrypto,
   type Receipt,
   type Refusal,
   refusal,
-  subjectsOf,
   type Subscription,
+  subjectsOf,
 } from '@cairn/transport';
-import { nodeCrypto } from '@cairn/transport';
 import { type Client, createClient } from '../../src/index.ts';
 import { CHANNEL, type SampleChannel } from './sample-channel.ts';
 import { seededRandom, VirtualTime } from './virtual-time.ts';
@@ -33,7 +33,11 @@ export interface HeardFrame {
 
 /** What the script answers to a frame: lines, one refusal for all, or nothing. */
 export type FrameScript = (frame: HeardFrame, frameIndex: number) => Reply;
-export type Reply = readonly object[] | { readonly all: Refusal } | { readonly raw: string } | 'silence';
+export type Reply =
+  | readonly object[]
+  | { readonly all: Refusal }
+  | { readonly raw: string }
+  | 'silence';
 
 export interface Stage {
   readonly time: VirtualTime;

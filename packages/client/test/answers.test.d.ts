@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=answers.test.d.ts.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=coalescing.test.d.ts.map

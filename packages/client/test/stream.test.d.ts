@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=stream.test.d.ts.map

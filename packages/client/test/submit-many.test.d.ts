@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=submit-many.test.d.ts.map

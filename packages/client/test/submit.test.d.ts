@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=submit.test.d.ts.map

@@ -1,0 +1,342 @@
+import { headerNames, subjectsOf } from '@cairn/transport';
+import { describe, expect, test } from 'vitest';
+import { CHANNEL } from './support/sample-channel.js';
+import { CHANNEL_ID, receiptOf, refusalOf, serveBatch, serveInfo, stage, } from './support/scripted-orderer.js';
+const accept = ({ ids }) => ids.map((id) => receiptOf(id));
+/** The outcome of a submission as a value, so that a test can let time pass before it looks. */
+function submit({ client }, options = {}, payload = 'hello') {
+    const outcome = {};
+    client
+        .channel(CHANNEL)
+        .submit(payload, options)
+        .then((receipt) => Object.assign(outcome, { receipt }), (error) => Object.assign(outcome, { error }));
+    return outcome;
+}
+describe('submitting', () => {
+    test('resolves with the receipt and assigns a UUIDv7 when no id is given', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        const outcome = submit(world);
+        await world.time.pass(1);
+        expect(heard[0].ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+        expect(outcome.receipt).toEqual(receiptOf(heard[0].ids[0]));
+    });
+    test('pins the channel id from the first receipt and refuses another one later', async () => {
+        const world = stage();
+        const channelIds = [CHANNEL_ID, 'f'.repeat(64)];
+        serveBatch(world, ({ ids }, index) => ids.map((id) => receiptOf(id, { channelId: channelIds[index] })));
+        const first = submit(world);
+        await world.time.pass(1);
+        const second = submit(world);
+        await world.time.pass(1);
+        expect(first.receipt).toBeDefined();
+        expect(second.error?.code).toBe('CHANNEL_MISMATCH');
+        expect(world.client.channel(CHANNEL).channelId).toBe(CHANNEL_ID);
+    });
+    test('all submissions of one turn share a frame', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        const outcomes = ['a', 'b', 'c'].map((id) => submit(world, { id }));
+        await world.time.pass(1);
+        expect(heard.map(({ ids }) => ids)).toEqual([['a', 'b', 'c']]);
+        expect(outcomes.every(({ receipt }) => receipt !== undefined)).toBe(true);
+    });
+    test('a frame holds at most 500 transactions', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        for (let i = 0; i < 1201; i++)
+            submit(world, { id: `t${i}` });
+        await world.time.pass(1);
+        expect(heard.map(({ ids }) => ids.length)).toEqual([500, 500, 201]);
+    });
+    test('a frame holds at most 512 KiB', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        for (let i = 0; i < 5; i++)
+            submit(world, { id: `t${i}` }, 'x'.repeat(200 * 1024));
+        await world.time.pass(1);
+        expect(heard.map(({ ids }) => ids.length)).toEqual([2, 2, 1]);
+        expect(heard.every(({ message }) => message.payload.length <= 512 * 1024)).toBe(true);
+    });
+    test('a transaction too large for a frame goes to the submit door', async () => {
+        const world = stage();
+        const { ordererBus } = world;
+        const seen = [];
+        ordererBus.subscribe(subjectsOf().submit(CHANNEL), (message) => {
+            seen.push(message.header(headerNames.transactionId), String(message.payload.length));
+            ordererBus.publish(message.reply, Buffer.from(JSON.stringify(receiptOf('large'))));
+        });
+        const outcome = submit(world, { id: 'large' }, 'x'.repeat(600 * 1024));
+        await world.time.pass(1);
+        expect(seen).toEqual(['large', String(600 * 1024)]);
+        expect(outcome.receipt).toEqual(receiptOf('large'));
+    });
+    test('what the service would certainly refuse is not sent', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        const outcomes = [
+            submit(world, { id: 'config-1' }),
+            submit(world, { id: 'with space' }),
+            submit(world, {}, ''),
+            submit(world, {}, 'x'.repeat(700 * 1024)),
+        ];
+        await world.time.pass(1);
+        expect(outcomes.map(({ error }) => error?.code)).toEqual([
+            'RESERVED_ID',
+            'BAD_ID',
+            'EMPTY_TRANSACTION',
+            'TRANSACTION_TOO_LARGE',
+        ]);
+        expect(heard).toHaveLength(0);
+    });
+    test('a signed transaction carries author and signature', async () => {
+        const world = stage();
+        serveInfo(world);
+        const heard = serveBatch(world, accept);
+        const { signerOf } = await import('./support/sample-channel.js');
+        const outcome = submit(world, { id: 'signed', author: signerOf(9) });
+        await world.time.pass(10);
+        expect(outcome.receipt).toBeDefined();
+        expect(heard[0].message.payload[5 + 5 + 1]).toBe(1);
+    });
+});
+describe('trying again', () => {
+    test('a refusal that may pass is retried under the same id until it does', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index < 3 ? ids.map(() => refusalOf('NOT_LEADER', 100)) : ids.map((id) => receiptOf(id)));
+        const outcome = submit(world, { id: 'again' });
+        await world.time.pass(2_000);
+        expect(heard.map(({ ids }) => ids)).toEqual([['again'], ['again'], ['again'], ['again']]);
+        expect(outcome.receipt).toEqual(receiptOf('again'));
+    });
+    test('retryAfterMs is waited for, and stretched by at most a quarter', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index === 0 ? ids.map(() => refusalOf('THROTTLED', 800)) : ids.map((id) => receiptOf(id)));
+        submit(world);
+        await world.time.pass(2_000);
+        const waitedMs = heard[1].atMs - heard[0].atMs;
+        expect(waitedMs).toBeGreaterThanOrEqual(800);
+        expect(waitedMs).toBeLessThanOrEqual(1_000);
+    });
+    test('a refusal that cannot pass rejects at once', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }) => ids.map(() => refusalOf('ID_CONFLICT')));
+        const outcome = submit(world, { id: 'taken' });
+        await world.time.pass(5_000);
+        expect(outcome.error?.code).toBe('ID_CONFLICT');
+        expect(outcome.error?.refusal.id).toBe('taken');
+        expect(heard).toHaveLength(1);
+    });
+    test('only the transactions without an outcome are sent again', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index === 0
+            ? [
+                receiptOf('a'),
+                refusalOf('OVERLOADED', 50),
+                refusalOf('ID_CONFLICT'),
+                refusalOf('STOPPING', 50),
+            ]
+            : ids.map((id) => receiptOf(id)));
+        const outcomes = ['a', 'b', 'c', 'd'].map((id) => submit(world, { id }));
+        await world.time.pass(1_000);
+        expect(heard.map(({ ids }) => ids)).toEqual([
+            ['a', 'b', 'c', 'd'],
+            ['b', 'd'],
+        ]);
+        expect(outcomes.map(({ error }) => error?.code)).toEqual([
+            undefined,
+            undefined,
+            'ID_CONFLICT',
+            undefined,
+        ]);
+    });
+    test('one refusal for the whole frame counts for each of its transactions', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index === 0 ? { all: refusalOf('NOT_LEADER', 50) } : ids.map((id) => receiptOf(id)));
+        const outcomes = ['a', 'b'].map((id) => submit(world, { id }));
+        await world.time.pass(1_000);
+        expect(heard).toHaveLength(2);
+        expect(outcomes.every(({ receipt }) => receipt !== undefined)).toBe(true);
+    });
+    test('an attempt without an answer is given up after a second', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index === 0 ? 'silence' : ids.map((id) => receiptOf(id, { duplicate: true })));
+        const outcome = submit(world, { id: 'paused' });
+        await world.time.pass(1_100);
+        expect(heard[1].atMs - heard[0].atMs).toBe(1_000);
+        expect(outcome.receipt).toEqual(receiptOf('paused', { duplicate: true }));
+    });
+    test('each attempt carries what is left of the deadline', async () => {
+        const world = stage();
+        const heard = serveBatch(world, () => 'silence');
+        submit(world, { timeoutMs: 2_500 });
+        await world.time.pass(5_000);
+        const remaining = heard.map(({ message }) => message.header(headerNames.timeoutMs));
+        expect(remaining).toEqual(['2500', '1500', '500']);
+    });
+    test('a lost connection is waited for and nothing is sent into it', async () => {
+        const world = stage();
+        const heard = serveBatch(world, accept);
+        world.clientBus.disconnect();
+        const outcome = submit(world);
+        await world.time.pass(3_000);
+        expect(outcome).toEqual({});
+        world.clientBus.reconnect();
+        await world.time.pass(200);
+        expect(heard).toHaveLength(1);
+        expect(outcome.receipt).toBeDefined();
+    });
+    test('a connection lost under way is followed by another attempt under the same id', async () => {
+        const world = stage();
+        const heard = serveBatch(world, ({ ids }, index) => index === 0 ? 'silence' : ids.map((id) => receiptOf(id)));
+        const outcome = submit(world, { id: 'cut' });
+        await world.time.pass(10);
+        world.clientBus.disconnect();
+        await world.time.pass(1_000);
+        world.clientBus.reconnect();
+        await world.time.pass(1_000);
+        expect(heard.map(({ ids }) => ids)).toEqual([['cut'], ['cut']]);
+        expect(outcome.receipt).toBeDefined();
+    });
+    test('a reply that makes no sense is not believed', async () => {
+        const world = stage();
+        const wrong = [
+            { raw: 'not JSON' },
+            { raw: '' },
+            [receiptOf('other')],
+            [{ status: 200 }],
+        ];
+        const heard = serveBatch(world, ({ ids }, index) => wrong[index] ?? ids.map((id) => receiptOf(id)));
+        const outcome = submit(world, { id: 'mine' });
+        await world.time.pass(9_000);
+        expect(heard).toHaveLength(5);
+        expect(outcome.receipt).toEqual(receiptOf('mine'));
+    });
+});
+describe('nobody answers on batch', () => {
+    test('nor on info: there is no such channel', async () => {
+        const world = stage();
+        const outcome = submit(world);
+        await world.time.pass(10);
+        expect(outcome.error?.code).toBe('CHANNEL_NOT_FOUND');
+        expect(outcome.error?.status).toBe(404);
+    });
+    test('but on info: there is no leader yet, and once there is one the transaction gets through', async () => {
+        const world = stage();
+        serveInfo(world);
+        const outcome = submit(world);
+        await world.time.pass(3_000);
+        expect(outcome).toEqual({});
+        serveBatch(world, accept);
+        await world.time.pass(600);
+        expect(outcome.receipt).toBeDefined();
+    });
+    test('until the deadline: NO_LEADER, which says that it was never ordered', async () => {
+        const world = stage();
+        serveInfo(world);
+        const outcome = submit(world, { timeoutMs: 2_000 });
+        await world.time.pass(2_001);
+        expect(outcome.error?.code).toBe('NO_LEADER');
+    });
+});
+describe('the deadline', () => {
+    test('after an unanswered attempt the outcome is unknown', async () => {
+        const world = stage();
+        serveBatch(world, () => 'silence');
+        const outcome = submit(world, { id: 'lost', timeoutMs: 300 });
+        await world.time.pass(299);
+        expect(outcome).toEqual({});
+        await world.time.pass(2);
+        expect(outcome.error?.code).toBe('OUTCOME_UNKNOWN');
+        expect(outcome.error?.status).toBe(504);
+        expect(outcome.error?.refusal.id).toBe('lost');
+    });
+    test('doubt outlives later refusals', async () => {
+        const world = stage();
+        serveBatch(world, ({ ids }, index) => index === 0 ? 'silence' : ids.map(() => refusalOf('NOT_LEADER', 100)));
+        const outcome = submit(world, { timeoutMs: 3_000 });
+        await world.time.pass(3_001);
+        expect(outcome.error?.code).toBe('OUTCOME_UNKNOWN');
+    });
+    test('without doubt it is the last refusal', async () => {
+        const world = stage();
+        serveBatch(world, ({ ids }) => ids.map(() => refusalOf('OVERLOADED', 100)));
+        const outcome = submit(world, { timeoutMs: 1_000 });
+        await world.time.pass(1_001);
+        expect(outcome.error?.code).toBe('OVERLOADED');
+    });
+    test('without a connection it is DISCONNECTED', async () => {
+        const world = stage();
+        world.clientBus.disconnect();
+        const outcome = submit(world, { timeoutMs: 1_000 });
+        await world.time.pass(1_001);
+        expect(outcome.error?.code).toBe('DISCONNECTED');
+    });
+    test('a short deadline does not shorten that of its neighbours', async () => {
+        const world = stage();
+        serveBatch(world, ({ ids, atMs }) => atMs < 3_000 ? 'silence' : ids.map((id) => receiptOf(id)));
+        const short = submit(world, { id: 'short', timeoutMs: 50 });
+        const long = submit(world, { id: 'long' });
+        await world.time.pass(51);
+        expect(short.error?.code).toBe('OUTCOME_UNKNOWN');
+        await world.time.pass(5_000);
+        expect(long.receipt).toEqual(receiptOf('long'));
+    });
+    test('no timer is left when nothing is open', async () => {
+        const world = stage();
+        serveBatch(world, accept);
+        submit(world);
+        await world.time.pass(1);
+        expect(world.time.timerCount).toBe(0);
+    });
+});
+describe('the window', () => {
+    test('at most 4 MiB are on the way without an answer', async () => {
+        const world = stage();
+        const heard = serveBatch(world, () => 'silence');
+        for (let i = 0; i < 60; i++)
+            submit(world, { id: `t${i}` }, 'x'.repeat(200 * 1024));
+        await world.time.pass(500);
+        const bytes = heard.reduce((total, { message }) => total + message.payload.length, 0);
+        expect(bytes).toBeGreaterThan(3.5 * 1024 * 1024);
+        expect(bytes).toBeLessThan(4.5 * 1024 * 1024);
+    });
+    test('a client that never waits is refused at last', async () => {
+        const world = stage();
+        serveBatch(world, () => 'silence');
+        const outcomes = Array.from({ length: 400 }, (_, i) => submit(world, { id: `t${i}` }, 'x'.repeat(250 * 1024)));
+        await world.time.pass(10);
+        expect(outcomes.at(-1).error?.code).toBe('OVERLOADED');
+        expect(outcomes[0].error).toBeUndefined();
+    });
+});
+describe('giving up', () => {
+    test('an aborted submission rejects with the reason and is not sent again', async () => {
+        const world = stage();
+        const heard = serveBatch(world, () => 'silence');
+        const controller = new AbortController();
+        const outcome = submit(world, { signal: controller.signal });
+        await world.time.pass(100);
+        controller.abort(new Error('enough'));
+        await world.time.pass(3_000);
+        expect(outcome.error.message).toBe('enough');
+        expect(heard).toHaveLength(1);
+    });
+    test('closing the client settles what is open with what is known of it', async () => {
+        const world = stage();
+        serveBatch(world, () => 'silence');
+        const sent = submit(world, { id: 'sent' });
+        await world.time.pass(10);
+        const waiting = submit(world, { id: 'waiting' });
+        await world.client.close();
+        const late = submit(world, { id: 'late' });
+        await world.time.pass(10);
+        expect([sent, waiting, late].map(({ error }) => error?.code)).toEqual([
+            'OUTCOME_UNKNOWN',
+            'CLIENT_CLOSED',
+            'CLIENT_CLOSED',
+        ]);
+        expect(world.time.timerCount).toBe(0);
+    });
+});
+//# sourceMappingURL=submit.test.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=verifier.test.d.ts.map
