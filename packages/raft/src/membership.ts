@@ -8,7 +8,7 @@
  * G4 commit is persisted in the same write as the append that carried it (see raft.ts, take).
  */
 
-import { indexAfter, NO_MEMBER } from './assert.ts';
+import { higherIndex, indexAfter, NO_MEMBER, toIndex } from './assert.ts';
 import { applyConfChange, isJoint, votersOf } from './confchange.ts';
 import {
   abortTransfer,
@@ -80,7 +80,8 @@ function applyConfig(state: RaftState, entry: Entry): void {
     note(state, 'error', `${state.id} ignored config entry ${entry.index}: ${result.problem}`);
     return;
   }
-  const next = indexAfter(state.log.last);
+  // A new member is asked for the newest entry first: whether it has it tells where to begin.
+  const next = higherIndex(state.log.last, toIndex(1));
   const before = state.tracker;
   state.tracker = trackerOf(state.id, result.conf, next, state.options, before, result.created);
   emit(state, { type: 'confApplied', index: entry.index, conf: result.conf });

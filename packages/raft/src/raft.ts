@@ -19,7 +19,7 @@ import { appliedTo, propose } from './membership.ts';
 import { emptyOutbox, isEmpty } from './outbox.ts';
 import { countOwnDisk, memberSnapshotDone, memberUnreachable } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import type { RaftState } from './state.ts';
+import { NOT_DRAWN, type RaftState } from './state.ts';
 import { stepMessage } from './step.ts';
 import { tickOnce } from './ticks.ts';
 import { trackerOf } from './tracker.ts';
@@ -74,7 +74,7 @@ export class RaftCore {
       leader: NO_MEMBER,
       electionElapsed: 0,
       heartbeatElapsed: 0,
-      electionTimeout: 0,
+      electionTimeout: NOT_DRAWN,
       ownVoteSeq: 0,
       transferee: NO_MEMBER,
       pendingConfigIndex: NO_INDEX,

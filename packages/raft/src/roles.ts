@@ -9,7 +9,7 @@
 
 import { assert, indexAfter, NO_INDEX, NO_MEMBER } from './assert.ts';
 import { abortTransfer, appendOwn } from './replication.ts';
-import { emit, nextTerm, type RaftState, setLeader } from './state.ts';
+import { emit, NOT_DRAWN, nextTerm, type RaftState, setLeader } from './state.ts';
 import type { MemberId, Role, Term } from './types.ts';
 
 const noData = new Uint8Array(0);
@@ -52,9 +52,7 @@ export function becomeLeader(state: RaftState): void {
   self.acknowledge(state.log.disk.durable);
   self.becomeReplicate();
   self.active = true;
-  const before = state.log.last;
-  const noop = appendOwn(state, 'noop', noData);
-  state.pendingConfigIndex = state.options.validateConfChange ? noop.index : before;
+  state.pendingConfigIndex = appendOwn(state, 'noop', noData).index;
 }
 
 function enter(state: RaftState, role: Role, leader: MemberId): void {
@@ -71,7 +69,7 @@ function reset(state: RaftState, term: Term): void {
   }
   state.electionElapsed = 0;
   state.heartbeatElapsed = 0;
-  drawElectionTimeout(state);
+  state.electionTimeout = NOT_DRAWN;
   abortTransfer(state);
   state.ownVoteSeq = 0;
   state.pendingConfigIndex = NO_INDEX;
@@ -82,11 +80,4 @@ function reset(state: RaftState, term: Term): void {
 
 function clearBallots(state: RaftState): void {
   for (const member of state.tracker.members) member.ballot = null;
-}
-
-function drawElectionTimeout(state: RaftState): void {
-  const { electionTicks } = state.options;
-  const extra = state.dependencies.random.below(electionTicks);
-  assert(extra >= 0 && extra < electionTicks, 'the random source left its range');
-  state.electionTimeout = electionTicks + extra;
 }

@@ -23,6 +23,8 @@ import type {
   Term,
 } from './types.ts';
 
+export const NOT_DRAWN = 0;
+
 export interface RaftState {
   readonly id: MemberId;
   readonly options: RaftOptions;
@@ -37,7 +39,7 @@ export interface RaftState {
   /** Ticks since a leader (or, on a leader, the last quorum check) was heard. */
   electionElapsed: number;
   heartbeatElapsed: number;
-  /** Drawn anew from [electionTicks, 2 * electionTicks - 1] whenever the role changes. */
+  /** From [electionTicks, 2 * electionTicks - 1], drawn when first needed after a change of role. */
   electionTimeout: number;
   /** The write that makes a candidate's vote for itself durable; 0 = none awaited. */
   ownVoteSeq: number;

@@ -95,13 +95,16 @@ function dispatchByRole(state: RaftState, message: Exclude<Message, FromLeader |
   }
 }
 
-/** The leader of this term speaks: whoever does not lead follows it. A second one is not believed. */
+/**
+ * The leader of this term speaks: whoever does not lead follows it. A second one is not believed;
+ * a snapshot may come from any member, what it stands for is committed.
+ */
 function follow(state: RaftState, message: FromLeader): void {
   if (state.role === 'candidate' || state.role === 'preCandidate') {
     becomeFollower(state, state.term, message.from);
   }
   if (state.leader === NO_MEMBER) setLeader(state, message.from);
-  if (state.leader !== message.from) {
+  if (state.leader !== message.from && message.type !== 'snapshot') {
     const what = `heard a second leader ${message.from} in term ${state.term}`;
     note(state, 'error', `${state.id} ${what}`);
     return;

@@ -5,11 +5,11 @@
  * Invariant: a leader that has not heard a quorum for an election time-out leads no longer.
  */
 
-import { NO_MEMBER } from './assert.ts';
+import { assert, NO_MEMBER } from './assert.ts';
 import { standForElection } from './election.ts';
 import { broadcastHeartbeat } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import { emit, isPromotable, type RaftState } from './state.ts';
+import { emit, isPromotable, NOT_DRAWN, type RaftState } from './state.ts';
 import { quorumActive } from './tracker.ts';
 import { giveUpTransfer } from './transfer.ts';
 
@@ -20,9 +20,19 @@ export function tickOnce(state: RaftState): void {
 }
 
 function tickElection(state: RaftState): void {
-  if (state.electionElapsed < state.electionTimeout || !isPromotable(state)) return;
+  if (state.electionElapsed < state.options.electionTicks || !isPromotable(state)) return;
+  if (state.electionTimeout === NOT_DRAWN) drawElectionTimeout(state);
+  if (state.electionElapsed < state.electionTimeout) return;
   state.electionElapsed = 0;
   standForElection(state, false);
+}
+
+/** Chance keeps members from standing at the same time (paper, 5.2). */
+function drawElectionTimeout(state: RaftState): void {
+  const { electionTicks } = state.options;
+  const extra = state.dependencies.random.below(electionTicks);
+  assert(extra >= 0 && extra < electionTicks, 'the random source left its range');
+  state.electionTimeout = electionTicks + extra;
 }
 
 function tickLeader(state: RaftState): void {

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=raft.test.d.ts.map
