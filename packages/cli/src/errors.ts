@@ -4,6 +4,7 @@
  * Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted. Errors of
  * other packages carry their own code; whatever has none is a bug and says so, without a stack trace.
  */
+import { StoreError, type StoreErrorCode } from '@cairn/store';
 import { CairnError, errorRow, exitCodeOfError, exitCodes } from '@cairn/transport';
 
 export type CommandErrorCode =
@@ -52,6 +53,14 @@ export interface Failure {
   readonly message: string;
 }
 
+const storeExitCodes: Partial<Record<StoreErrorCode, number>> = {
+  DATA_DIRECTORY_IN_USE: exitCodes.unavailable,
+  DATA_FILE_UNUSABLE: exitCodes.notFound,
+  STORE_MISSING: exitCodes.notFound,
+  DATA_FILE_DAMAGED: exitCodes.verificationFailed,
+  RECORD_DAMAGED: exitCodes.verificationFailed,
+};
+
 interface TypedError extends Error {
   readonly code: string;
   readonly exitCode: number;
@@ -77,6 +86,10 @@ export function describeFailure(error: unknown): Failure {
   }
   if (isTyped(error)) {
     return { code: error.code, exitCode: error.exitCode, message: error.message };
+  }
+  if (error instanceof StoreError) {
+    const exitCode = storeExitCodes[error.code] ?? exitCodes.refused;
+    return { code: error.code, exitCode, message: error.message };
   }
   const text = error instanceof Error ? error.message : String(error);
   return {

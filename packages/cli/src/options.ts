@@ -57,6 +57,11 @@ export const connectionOptions = {
         variables: ['CAIRN_CONTEXT', 'NATS_CONTEXT'],
       }),
     ),
+  inboxPrefix: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(meta({ description: 'Inbox that the server lets this user read' })),
   prefix: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be one NATS subject token')

@@ -1,12 +1,18 @@
 /** Every command, in the order of the help page. */
 import type { Command } from '../command.ts';
+import { benchCommand } from './bench.ts';
 import { downCommand } from './down.ts';
 import { explainCommand } from './explain.ts';
+import { fetchCommand } from './fetch.ts';
+import { followCommand } from './follow.ts';
 import { guardCommand } from './guard.ts';
 import { initCommand } from './init.ts';
 import { killCommand, startCommand, stopCommand } from './one-orderer.ts';
 import { ordererCommand } from './orderer.ts';
+import { statusCommand } from './status.ts';
+import { submitCommand } from './submit.ts';
 import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
 export const commands: readonly Command[] = [
@@ -17,6 +23,12 @@ export const commands: readonly Command[] = [
   stopCommand,
   killCommand,
   ordererCommand,
+  statusCommand,
+  submitCommand,
+  fetchCommand,
+  followCommand,
+  verifyCommand,
+  benchCommand,
   explainCommand,
   versionCommand,
   guardCommand,

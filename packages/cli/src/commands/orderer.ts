@@ -4,20 +4,13 @@
  * SIGTERM and SIGINT stop it in good order (leadership is handed over first), SIGHUP is ignored. A failure is one
  * sentence on standard error and the exit code that belongs to it.
  */
-import { loadOrdererConfig, type OrdererConfig } from '@cairn/orderer';
+import { loadOrdererConfig, runOrderer } from '@cairn/orderer';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { describeFailure } from '../errors.ts';
 import { meta } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-
-interface TemporaryOrderer {
-  runOrderer(
-    config: OrdererConfig,
-    options: { fatal: (error: unknown) => void },
-  ): Promise<{ stop(): Promise<void> }>;
-}
 
 /** Nothing may run after a fatal error: it could acknowledge what is not on disk. */
 function endAtOnce(terminal: Terminal, error: unknown): never {
@@ -54,7 +47,6 @@ export const ordererCommand = defineCommand({
   run: async ({ config: path }, { terminal, signal }) => {
     process.on('SIGHUP', () => {});
     const config = loadOrdererConfig(path, terminal.environment);
-    const { runOrderer } = (await import('@cairn/orderer')) as unknown as TemporaryOrderer;
     const running = await runOrderer(config, { fatal: (error) => endAtOnce(terminal, error) });
     await untilAborted(signal);
     await running.stop();

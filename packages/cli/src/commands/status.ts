@@ -1,0 +1,128 @@
+/**
+ * `cairn status`: who leads what, how high each member is, and what is wrong.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ChannelStatus,
+  type ClusterStatus,
+  clusterStatus,
+  type MemberStatus,
+  nameSchema,
+} from '@cairn/orderer';
+import { type Bus, exitCodes, subjectsOf } from '@cairn/transport';
+import { z } from 'zod';
+import { defineCommand, type Session } from '../command.ts';
+import { type Target, withBus } from '../connection.ts';
+import { discoverChannels, gatherChannel } from '../gather.ts';
+import { connectionOptions, meta } from '../options.ts';
+import { columns } from '../present.ts';
+import type { Terminal } from '../terminal.ts';
+
+const schema = z.object({
+  channel: nameSchema
+    .optional()
+    .meta(meta({ description: 'Only this channel', alias: 'c', variables: ['CAIRN_CHANNEL'] })),
+  watch: z
+    .boolean()
+    .default(false)
+    .meta(meta({ description: 'Show it live, until Ctrl-C', alias: 'w', variables: [] })),
+  ...connectionOptions,
+});
+
+type Input = z.output<typeof schema>;
+
+const ASK_TIMEOUT_MS = 1_500;
+const WATCH_EVERY_MS = 500;
+
+async function readStatus(bus: Bus, target: Target, input: Input): Promise<ClusterStatus> {
+  const { cluster, servers } = target;
+  const orderers = cluster?.orderers.map(({ name }) => name) ?? [];
+  const channels =
+    input.channel === undefined
+      ? (cluster?.channels ?? (await discoverChannels(bus)))
+      : [input.channel];
+  const subjects = subjectsOf(input.prefix);
+  const timeoutMs = Math.min(input.timeoutMs, ASK_TIMEOUT_MS);
+  const answers = await Promise.all(
+    channels.map((channel) => gatherChannel(bus, { subjects, channel, orderers, timeoutMs })),
+  );
+  return clusterStatus(servers.join(','), orderers, answers);
+}
+
+function memberRow(terminal: Terminal, member: MemberStatus): string[] {
+  const { name, role, state, term, height, lag } = member;
+  const style = state === 'leader' ? 'green' : state === 'down' ? 'red' : 'dim';
+  return [
+    `  ${state === 'leader' ? terminal.paint('bold', name) : name}`,
+    terminal.paint(style, state === 'leader' ? '★ leader' : state),
+    role === 'learner' ? 'learner' : '',
+    term === null ? '-' : `term ${term}`,
+    height === null ? '-' : `height ${height}`,
+    lag === null || lag === 0 ? '' : terminal.paint('yellow', `${lag} behind`),
+  ];
+}
+
+function channelView(terminal: Terminal, status: ChannelStatus): string {
+  const { channel, leader, term, height, up, voters, quorum, members, problems } = status;
+  const who =
+    leader === null
+      ? terminal.paint('red', 'no leader')
+      : `leader ${terminal.paint('green', leader)}`;
+  const head = `${terminal.paint('bold', channel)}  ${who}  term ${term}  height ${height}  ${up} of ${voters} voters up, ${quorum} needed`;
+  const table =
+    members.length === 0 ? [] : [columns(members.map((member) => memberRow(terminal, member)))];
+  const warnings = problems.map(({ message }) => terminal.paint('yellow', `  ! ${message}`));
+  return [head, ...table, ...warnings].join('\n');
+}
+
+export function statusView(terminal: Terminal, status: ClusterStatus): string {
+  const up = status.orderers.filter((orderer) => orderer.up).length;
+  const head = `NATS ${status.nats}  ${up} of ${status.orderers.length} orderers up`;
+  const none = status.channels.length === 0 ? ['No channels.'] : [];
+  const channels = status.channels.map((channel) => channelView(terminal, channel));
+  return [head, ...none, ...channels].join('\n\n');
+}
+
+function exitCodeFor(input: Input, { channels }: ClusterStatus): number {
+  if (input.channel !== undefined && channels.every(({ members }) => members.length === 0)) {
+    return exitCodes.notFound;
+  }
+  const led = channels.length > 0 && channels.every(({ leader }) => leader !== null);
+  return led ? exitCodes.done : exitCodes.unavailable;
+}
+
+const CLEAR = '\u001b[H\u001b[J';
+
+async function watch(bus: Bus, target: Target, input: Input, session: Session): Promise<number> {
+  const { terminal, signal } = session;
+  while (!signal.aborted) {
+    const status = await readStatus(bus, target, input);
+    if (input.json) terminal.print(JSON.stringify(status));
+    else {
+      const view = statusView(terminal, status);
+      terminal.print(terminal.liveOutput ? `${CLEAR}${view}\n\nCtrl-C ends.` : `${view}\n`);
+    }
+    await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => {});
+  }
+  return exitCodes.done;
+}
+
+export const statusCommand = defineCommand({
+  name: 'status',
+  summary: 'Show leaders, terms, heights, lag, and what is wrong',
+  examples: [
+    ['cairn status', 'exit code 4 if a channel has no leader'],
+    ['cairn status --watch', 'live'],
+    ['cairn status -c mychannel --json', 'one object, for programs'],
+  ],
+  handlesInterrupt: true,
+  schema,
+  run: (input, session) =>
+    withBus(input, session, async (bus, target) => {
+      if (input.watch) return await watch(bus, target, input, session);
+      const status = await readStatus(bus, target, input);
+      const { terminal } = session;
+      terminal.print(input.json ? JSON.stringify(status) : statusView(terminal, status));
+      return exitCodeFor(input, status);
+    }),
+});
