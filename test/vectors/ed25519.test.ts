@@ -1,4 +1,4 @@
-/** Both implementations of the ledger's cryptography give the same, fixed verdict on every edge case of Ed25519. */
+/** Both implementations give the same, fixed verdict on every edge case of Ed25519. */
 import { readFileSync } from 'node:fs';
 import {
   type Crypto,

@@ -244,7 +244,7 @@ export function chainVectors() {
   const falseRoot = patch(block1, block1.length - 1, 0xac);
   return {
     about:
-      'A chain with a membership change, and blocks that may not follow in it, each validly signed unless the reason says otherwise.',
+      'A chain with a membership change, and blocks that may not follow in it, with the reason.',
     channelId: hex(channelId),
     chain: chain.map(hex),
     faults: [

@@ -98,7 +98,7 @@ export function beginMembershipChange(
   return checked(config, { ...config, members, nextMemberId, outgoing });
 }
 
-/** The second configuration: the same without `outgoing`. Throws `CONFIG_CHANGE` if there is no change to finish. */
+/** The second step: the same without `outgoing`. Throws `CONFIG_CHANGE` if none is under way. */
 export function finishMembershipChange(config: ChannelConfig): ChannelConfig {
   return checked(config, { ...config, outgoing: [] });
 }

@@ -17,7 +17,7 @@ export type BlockNumber = Branded<number, 'BlockNumber'>;
 /** 32 bytes of SHA-256. */
 export type Hash = Branded<Uint8Array, 'Hash'>;
 
-/** Words that are subjects of the service: a channel or orderer of that name would be reachable by another's permission. */
+/** Words of the service's subjects: a permission for one would reach a channel of that name. */
 export const RESERVED_NAMES: readonly string[] = [
   'submit',
   'batch',
