@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=answers.test.d.ts.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=coalescing.test.d.ts.map

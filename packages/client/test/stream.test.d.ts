@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=stream.test.d.ts.map

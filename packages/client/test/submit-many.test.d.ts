@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=submit-many.test.d.ts.map

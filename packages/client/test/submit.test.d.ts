@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=submit.test.d.ts.map
