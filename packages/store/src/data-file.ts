@@ -9,7 +9,8 @@
  *     roll the store back, breaks one or the other.
  * I3  The file reaches to the last page. LMDB itself allows less (pages allocated and freed again in one transaction
  *     are never written); our writer extends the file ahead of every transaction so that this can be demanded.
- * I4  The root page is the one that the newest transaction wrote.
+ * I4  Both roots are pages that the newest transaction wrote: every transaction replaces the data's root, and with the
+ *     page freed by that the free list's.
  *
  * Layout: LMDB data format 2 as in lmdb-js 3.5, 64-bit, in the byte order of the machine.
  */
@@ -28,7 +29,8 @@ const LITTLE_ENDIAN = endianness() === 'LE';
 
 export interface Meta {
   readonly pageBytes: number;
-  readonly rootPage: bigint;
+  /** Roots of the free list and of the data. */
+  readonly rootPages: readonly bigint[];
   readonly lastPage: bigint;
   readonly transactionId: bigint;
 }
@@ -62,7 +64,7 @@ function checkContent(path: string, file: number, fileBytes: number): void {
   }
   const newest = newestOf(path, first, second);
   checkLength(path, fileBytes, newest);
-  checkRoot(path, file, newest);
+  for (const root of newest.rootPages) checkRoot(path, file, newest, root);
 }
 
 /** I1 for the meta page at `offset`. */
@@ -82,7 +84,7 @@ function readMeta(path: string, file: number, offset: number): Meta {
   }
   return {
     pageBytes,
-    rootPage: page.getBigUint64(136, LITTLE_ENDIAN),
+    rootPages: [88, 136].map((at) => page.getBigUint64(at, LITTLE_ENDIAN)),
     lastPage: page.getBigUint64(144, LITTLE_ENDIAN),
     transactionId: page.getBigUint64(152, LITTLE_ENDIAN),
   };
@@ -111,14 +113,14 @@ function checkLength(path: string, fileBytes: number, newest: Meta): void {
   }
 }
 
-/** I4. An empty database has no root. */
-function checkRoot(path: string, file: number, newest: Meta): void {
-  if (newest.rootPage === NO_PAGE) return;
-  const offset = newest.rootPage * BigInt(newest.pageBytes);
-  const header = newest.rootPage > newest.lastPage ? null : readAt(file, Number(offset), 16);
+/** I4. An empty tree has no root. */
+function checkRoot(path: string, file: number, newest: Meta, root: bigint): void {
+  if (root === NO_PAGE) return;
+  const offset = Number(root * BigInt(newest.pageBytes));
+  const header = root > newest.lastPage ? null : readAt(file, offset, PAGE_HEADER_BYTES);
   const isRoot =
     header !== null &&
-    header.getBigUint64(0, LITTLE_ENDIAN) === newest.rootPage &&
+    header.getBigUint64(0, LITTLE_ENDIAN) === root &&
     header.getBigUint64(8, LITTLE_ENDIAN) === newest.transactionId;
   if (!isRoot) throw damaged(path, 'its header does not point to the newest state');
 }

@@ -21,4 +21,5 @@ export type {
   StoredBlock,
   StoredEntry,
 } from './types.ts';
+export { type StoreFinding, verifyStore } from './verify.ts';
 export type { DiskClock } from './watchdog.ts';

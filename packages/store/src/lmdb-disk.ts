@@ -12,8 +12,8 @@
  * for the disk.
  */
 
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { checkDataFile } from './data-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
@@ -51,11 +51,12 @@ interface Outstanding {
  */
 export async function openLmdbDisk(options: LmdbDiskOptions): Promise<Disk> {
   const { directory, readOnly = false } = options;
-  prepareDirectory(directory, readOnly);
+  const created = prepareDirectory(directory, readOnly);
   const lock = await lockDirectory(directory);
   try {
     checkDataFile(join(directory, DATA_FILE));
     const database = openLmdbFile(directory, options.mapBytes, readOnly);
+    if (!readOnly) syncDirectories(directory, created);
     return new LmdbDisk(options, database, lock);
   } catch (error) {
     await lock.release();
@@ -63,13 +64,27 @@ export async function openLmdbDisk(options: LmdbDiskOptions): Promise<Disk> {
   }
 }
 
-function prepareDirectory(directory: string, readOnly: boolean): void {
+/** The first directory that had to be created, if any. */
+function prepareDirectory(directory: string, readOnly: boolean): string | undefined {
   try {
-    if (readOnly) closeSync(openSync(join(directory, DATA_FILE), 'r'));
-    else mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!readOnly) return mkdirSync(directory, { recursive: true, mode: 0o700 });
+    closeSync(openSync(join(directory, DATA_FILE), 'r'));
+    return undefined;
   } catch (error) {
     const message = `The data directory ${directory} cannot be used: ${(error as Error).message}.`;
     throw new StoreError('DATA_FILE_UNUSABLE', message, { path: directory }, error);
+  }
+}
+
+/** A synced file in a directory that was not synced may be gone after a power cut: so may a created directory. */
+function syncDirectories(directory: string, created: string | undefined): void {
+  if (process.platform === 'win32') return;
+  const top = created === undefined ? resolve(directory) : dirname(resolve(created));
+  for (let path = resolve(directory); ; path = dirname(path)) {
+    const descriptor = openSync(path, 'r');
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+    if (path === top) return;
   }
 }
 
@@ -99,7 +114,7 @@ class LmdbDisk implements Disk {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.#database.getBinary(key);
+    const value = readable(() => this.#database.getBinary(key));
     return value && plainBytes(value);
   }
 
@@ -107,11 +122,10 @@ class LmdbDisk implements Disk {
     const bounds = reverse
       ? { start: to, end: from, exclusiveStart: true, inclusiveEnd: true, reverse }
       : { start: from, end: to };
-    const records: DiskRecord[] = [];
-    for (const { key, value } of this.#database.getRange({ ...bounds, limit })) {
-      records.push({ key: plainBytes(key), value: plainBytes(value) });
-    }
-    return records;
+    return readable(() => {
+      const found = [...this.#database.getRange({ ...bounds, limit })];
+      return found.map(({ key, value }) => ({ key: plainBytes(key), value: plainBytes(value) }));
+    });
   }
 
   commit(operations: readonly DiskOperation[], done: () => void): void {
@@ -129,7 +143,7 @@ class LmdbDisk implements Disk {
   async close(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    if (this.#running) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#running) await new Promise<void>((idle) => (this.#idle = idle));
     if (this.#hasFailed()) return;
     await this.#database.close();
     closeSync(this.#file);
@@ -241,6 +255,16 @@ function plainBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** What LMDB cannot read, it says in its own words: a page that is not there, or is not what it should be. */
+function readable<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    const message = `The data file cannot be read: ${(error as Error).message}.`;
+    throw new StoreError('DATA_FILE_DAMAGED', message, {}, error);
+  }
+}
+
 /** The library rejects with a general error and gives the cause, a moment later, as another promise. */
 async function causeOf(error: unknown): Promise<unknown> {
   const commitError = (error as { commitError?: Promise<unknown> }).commitError;
@@ -248,15 +272,16 @@ async function causeOf(error: unknown): Promise<unknown> {
     () => error,
     (cause: unknown) => cause,
   );
-  const patience = new Promise((resolve) => setTimeout(() => resolve(error), 100));
+  const patience = new Promise((elapsed) => setTimeout(() => elapsed(error), 100));
   return cause === undefined ? error : Promise.race([cause, patience]);
 }
 
 function rejected(cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause);
+  const hint = why.startsWith('Input/output') ? '; a full disk is often reported so' : '';
   return new StoreError(
     'WRITE_FAILED',
-    `The disk refused a write (${why}; LMDB reports a full disk as an input/output error). ` +
+    `The disk refused a write (${why}${hint}). ` +
       'Nothing written after it is acknowledged; this process has to end.',
     {},
     cause,
