@@ -177,6 +177,7 @@ export {
   type Transaction,
   transactionSigningBytes,
   verifyTransactionSignature,
+  writeBodyTransaction,
 } from './transaction.ts';
 export { txIdUuidV7 } from './uuid.ts';
 export {

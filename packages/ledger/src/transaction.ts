@@ -57,12 +57,22 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
 
 /** The form a transaction has in a block body or batch frame: length u32 | 0x00 | transaction. */
 export function encodeBodyTransaction(transaction: Transaction): Uint8Array {
-  const length = encodedTransactionBytes(transaction);
-  const bytes = new Uint8Array(TRANSACTION_PREFIX_BYTES + length);
-  writeU32(bytes, 0, length);
-  bytes[4] = LEAF_PREFIX;
-  writeTransaction(transaction, bytes, TRANSACTION_PREFIX_BYTES);
+  const bytes = new Uint8Array(TRANSACTION_PREFIX_BYTES + encodedTransactionBytes(transaction));
+  writeBodyTransaction(transaction, bytes, 0);
   return bytes;
+}
+
+/** The same form written into `target`, which has room for it; returns where it ends. */
+export function writeBodyTransaction(
+  transaction: Transaction,
+  target: Uint8Array,
+  start: number,
+): number {
+  const length = encodedTransactionBytes(transaction);
+  writeU32(target, start, length);
+  target[start + 4] = LEAF_PREFIX;
+  writeTransaction(transaction, target, start + TRANSACTION_PREFIX_BYTES);
+  return start + TRANSACTION_PREFIX_BYTES + length;
 }
 
 function writeTransaction(transaction: Transaction, target: Uint8Array, start: number): void {
