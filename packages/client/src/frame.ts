@@ -5,7 +5,7 @@
  *
  * Pure. What is given fits: the waiting queue decides which submissions share a frame.
  */
-import { encodeBodyTransaction, encodeKey, type Transaction, toHex, writeU32 } from '@cairn/ledger';
+import { encodeKey, type Transaction, toHex, writeBodyTransaction, writeU32 } from '@cairn/ledger';
 import { type HeaderRecord, headerNames, type Subjects } from '@cairn/transport';
 import { ENVELOPE_BYTES, FRAME_BYTES_MAX } from './limits.ts';
 import type { Pending } from './pending.ts';
@@ -50,9 +50,8 @@ export function encodeFrame(members: readonly Pending[]): Uint8Array {
   frame[0] = FRAME_VERSION;
   writeU32(frame, 1, members.length);
   let offset = FRAME_HEAD_BYTES;
-  for (const pending of members) {
-    frame.set(encodeBodyTransaction(pending.transaction), offset);
-    offset += pending.bodyBytes;
+  for (const { transaction } of members) {
+    offset = writeBodyTransaction(transaction, frame, offset);
   }
   return frame;
 }
