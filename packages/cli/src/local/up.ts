@@ -10,6 +10,7 @@ import { type ClusterFile, readClusterFile, requireClusterFile } from './cluster
 import { type Guard, startGuard } from './guard.ts';
 import { type Home, natsServerName } from './home.ts';
 import { type InitReport, initialise, initialisedOrdererCount } from './init.ts';
+import { waitForLeaders } from './leaders.ts';
 import { ensureNatsServer } from './nats-server.ts';
 import {
   type ClusterPorts,
@@ -19,7 +20,6 @@ import {
   requireFreePorts,
 } from './ports.ts';
 import { runningProcess } from './processes.ts';
-import { waitForLeaders } from './readiness.ts';
 import { launchOrderer, startNatsServer, waitForOrderer } from './start.ts';
 import { refreshPids, stopCluster } from './stop.ts';
 
@@ -116,15 +116,14 @@ async function startOrderers(home: Home, cluster: ClusterFile, progress: Progres
   await Promise.all(waits);
 }
 
-async function startAll(home: Home, init: InitReport, progress: Progress) {
+async function startAll(home: Home, init: InitReport, prefix: string, progress: Progress) {
   const { cluster } = init;
   const program = ensureNatsServer(process.env, progress);
   progress(`starting ${program} on ${cluster.nats}`);
   await startNatsServer(home, program, cluster);
   await startOrderers(home, cluster, progress);
   progress(`waiting for leaders of ${cluster.channels.join(', ')}`);
-  const [first] = cluster.orderers;
-  const leaders = await waitForLeaders(first?.http ?? '', cluster.channels, LEADER_TIMEOUT_MS);
+  const leaders = await waitForLeaders(cluster, prefix, LEADER_TIMEOUT_MS);
   refreshPids(home);
   return { cluster: requireClusterFile(home), leaders };
 }
@@ -151,7 +150,7 @@ export async function bringUp(
   await requireFreePorts(recordedPorts(init.cluster));
   const guard = options.foreground ? startGuard(home) : null;
   try {
-    return { ...(await startAll(home, init, progress)), init, guard };
+    return { ...(await startAll(home, init, options.prefix, progress)), init, guard };
   } catch (error) {
     progress('stopping what was started');
     await stopCluster(home);
