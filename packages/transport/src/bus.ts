@@ -10,7 +10,10 @@ export type HeaderRecord = Readonly<Record<string, string>>;
 
 export interface BusMessage {
   readonly subject: string;
-  /** Owned by the receiver: never reused by the bus, may be kept and sliced without a copy. */
+  /**
+   * Owned by the receiver: never reused by the bus, may be kept and sliced without a copy. It may be a view of a larger
+   * chunk as it was read (64 KiB): copy what is small and kept for long.
+   */
   readonly payload: Uint8Array;
   readonly reply: string | null;
   /** The value of a header, or undefined. Names are matched as in NATS: exactly. */
@@ -32,7 +35,7 @@ export type RequestOutcome =
   /** NATS answered itself: nobody serves this subject now. */
   | { readonly kind: 'noResponders' }
   | { readonly kind: 'timeout' }
-  /** Not connected, or the connection was lost before a reply: the request may or may not have been received. */
+  /** Not sent (not connected, too large), or the connection was lost before a reply: it may have been received. */
   | { readonly kind: 'disconnected' };
 
 export interface Cancellable {
@@ -73,7 +76,10 @@ export interface Bus {
   readonly connected: boolean;
   /** The server's max_payload; the last known one while disconnected. */
   readonly payloadBytesMax: number;
-  /** False: dropped and counted (disconnected, too large, outbound queue full). Never throws for those. */
+  /**
+   * False: dropped and counted (disconnected, too large, outbound queue full). Never throws for those; throws a
+   * RangeError for a subject or header that cannot be one. The payload must not change before the turn has ended.
+   */
   publish(subject: string, payload: Uint8Array, options?: PublishOptions): boolean;
   subscribe(
     subject: string,

@@ -40,10 +40,9 @@ export {
   createMemoryBroker,
   MemoryBroker,
   type MemoryBrokerOptions,
-  type MemoryBus,
-  type MemoryConnectOptions,
   type MemoryDelivery,
 } from './memory-bus.ts';
+export type { MemoryBus, MemoryConnectOptions } from './memory-connection.ts';
 export { connectNatsBus, type NatsBusOptions } from './nats-bus.ts';
 export type { NatsConnectOptions, NatsCredentials, NatsTls } from './nats-connect.ts';
 export { createNkey, type Nkey, publicKeyOfSeed } from './nkeys.ts';

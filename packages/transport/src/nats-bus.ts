@@ -7,7 +7,6 @@
  * Payloads are views of freshly read chunks that the library never reuses.
  */
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import {
   type Authenticator,
   type ConnectionOptions,
@@ -37,6 +36,7 @@ import type {
   Subscription,
 } from './bus.ts';
 import type { DropReason } from './drops.ts';
+import { headerBytesOf } from './headers.ts';
 import {
   credentialsOf,
   type DialFailure,
@@ -53,7 +53,7 @@ import {
   type RequestMux,
 } from './request-mux.ts';
 import { startService } from './services.ts';
-import { assertSubject, headerBytesOf } from './subject-table.ts';
+import { assertSubject } from './subject-table.ts';
 import { headerNames } from './subjects.ts';
 
 export interface NatsBusOptions extends NatsConnectOptions {
@@ -157,15 +157,15 @@ class NatsBus implements Bus {
 
   publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): boolean {
     assertSubject(subject);
-    const headers = isEmpty(options.headers) ? undefined : options.headers;
-    const obstacle = this.obstacleTo(payload.length + headerBytesOf(headers));
+    const headerBytes = headerBytesOf(options.headers);
+    const obstacle = this.obstacleTo(payload.length + headerBytes);
     if (obstacle !== null) {
       this.options.onDropped?.(obstacle);
       return false;
     }
     this.connection.publish(subject, payload, {
       ...(options.reply !== undefined && { reply: options.reply }),
-      ...(headers !== undefined && { headers: natsHeaders(headers) }),
+      ...(headerBytes > 0 && { headers: natsHeaders(options.headers) }),
     });
     return true;
   }
@@ -306,14 +306,10 @@ function readHeaders(message: Msg): Msg['headers'] {
   }
 }
 
-function natsHeaders(record: HeaderRecord) {
+function natsHeaders(record: HeaderRecord = {}) {
   const headers = createHeaders();
   for (const [name, value] of Object.entries(record)) headers.set(name, value);
   return headers;
-}
-
-function isEmpty(headers: HeaderRecord | undefined): boolean {
-  return headers === undefined || Object.keys(headers).length === 0;
 }
 
 /** An exception inside the library's read loop would end the loop: let it end the process instead, loudly. */

@@ -12,7 +12,8 @@ function matchesTokens(pattern: readonly string[], subject: readonly string[]): 
   for (const [position, token] of pattern.entries()) {
     if (position >= subject.length) return false;
     if (token === '>') return position === pattern.length - 1;
-    if (token !== '*' && token !== subject[position]) return false;
+    // A pattern may be asked about too: one token does not cover the rest.
+    if (token === '*' ? subject[position] === '>' : token !== subject[position]) return false;
   }
   return pattern.length === subject.length;
 }
@@ -62,16 +63,4 @@ export function assertSubject(subject: string): void {
   if (subject === '' || /\s/.test(subject)) {
     throw new RangeError(`${JSON.stringify(subject)} is not a NATS subject`);
   }
-}
-
-const encoder = new TextEncoder();
-
-/** What headers add to the size of a message, as NATS counts it. */
-export function headerBytesOf(headers: Readonly<Record<string, string>> | undefined): number {
-  if (headers === undefined) return 0;
-  const fixed = 'NATS/1.0\r\n\r\n'.length;
-  return Object.entries(headers).reduce(
-    (sum, [name, value]) => sum + encoder.encode(`${name}: ${value}\r\n`).length,
-    fixed,
-  );
 }

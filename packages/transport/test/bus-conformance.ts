@@ -256,6 +256,13 @@ export function describeBus(name: string, openWorld: () => Promise<BusWorld>): v
       }
     });
 
+    test('refuses a header that would break the header block apart', async () => {
+      const bus = await connect();
+      for (const headers of [{ 'a b': 'x' }, { 'a:': 'x' }, { a: 'x\r\nb: y' }]) {
+        expect(() => bus.publish('headed', bytesOf(''), { headers })).toThrow(RangeError);
+      }
+    });
+
     test('comes back after the server was away, with its subscriptions and without old messages', async () => {
       const reasons: string[] = [];
       const publisher = await connect('tester', { onDropped: (reason) => reasons.push(reason) });

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { connect as connectBare } from 'nats';
 import { afterEach, describe, expect, test } from 'vitest';
+// @boundaries-ignore the guarded server is shared by the tests of all packages
 import { startNatsServer, type TestNatsServer } from '../../../test/support/nats-server.ts';
 import {
   type Bus,
