@@ -31,6 +31,7 @@ export interface RequestOptions {
 }
 
 export type RequestOutcome =
+  /** Also what NATS itself refuses: a request we may not make is answered with the refusal `NOT_ALLOWED`. */
   | { readonly kind: 'reply'; readonly message: BusMessage }
   /** NATS answered itself: nobody serves this subject now. */
   | { readonly kind: 'noResponders' }

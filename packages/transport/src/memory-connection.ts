@@ -110,6 +110,7 @@ export class MemoryConnection implements MemoryBus {
       this.router.route(this, { subject, payload: new Uint8Array(payload), reply, headers });
     } else {
       this.options.onError?.(`permissions violation: publish to ${subject}`);
+      this.core.defer(() => this.mux.notAllowed(subject));
     }
     return true;
   }

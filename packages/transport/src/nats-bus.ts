@@ -254,7 +254,13 @@ class NatsBus implements Bus {
   private acceptStatus(status: Status): void {
     if (status.type === Events.Disconnect) this.announce(false);
     if (status.type === Events.Reconnect) this.announce(true);
-    if (status.type === Events.Error) this.options.onError?.(errorTextOf(status));
+    if (status.type === Events.Error) this.acceptError(status);
+  }
+
+  private acceptError(status: Status): void {
+    const context = status.permissionContext;
+    this.options.onError?.(errorTextOf(status));
+    if (context?.operation === 'publish') this.mux.notAllowed(context.subject);
   }
 
   private announce(connected: boolean): void {

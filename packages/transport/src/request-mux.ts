@@ -12,6 +12,7 @@ import type {
   RequestOutcome,
   Subscription,
 } from './bus.ts';
+import { refusal } from './refusals.ts';
 import { headerNames } from './subjects.ts';
 
 /** What a bus lends to the parts built on it. */
@@ -44,9 +45,15 @@ export interface RequestMux {
   ): Cancellable;
   /** The connection is lost: every open request ends now. */
   disconnected(): void;
+  /**
+   * The server does not let us publish here: the open requests to this subject get the refusal that a service would
+   * give, instead of waiting for a reply that cannot come.
+   */
+  notAllowed(subject: string): void;
 }
 
 interface PendingRequest {
+  readonly subject: string;
   readonly done: (outcome: RequestOutcome) => void;
   readonly timer: Cancellable;
 }
@@ -78,7 +85,8 @@ export function createRequestMux(core: BusCore): RequestMux {
       requests += 1;
       const token = requests.toString(36);
       const expire = () => settle(token, { kind: 'timeout' });
-      pending.set(token, { done, timer: core.setTimer(options.timeoutMs, expire) });
+      const timer = core.setTimer(options.timeoutMs, expire);
+      pending.set(token, { subject, done, timer });
       const sent = core.publish(subject, payload, {
         reply: `${inbox}.${token}`,
         ...(options.headers !== undefined && { headers: options.headers }),
@@ -94,10 +102,31 @@ export function createRequestMux(core: BusCore): RequestMux {
     disconnected() {
       for (const token of [...pending.keys()]) settle(token, { kind: 'disconnected' });
     },
+    notAllowed(subject) {
+      const refused = [...pending].filter(([, request]) => request.subject === subject);
+      for (const [token] of refused) {
+        settle(token, { kind: 'reply', message: createNotAllowed(`${inbox}.${token}`, subject) });
+      }
+    },
   };
 }
 
 function outcomeOf(message: BusMessage): RequestOutcome {
   const isFromServer = message.payload.length === 0 && message.header(headerNames.status) === '503';
   return isFromServer ? { kind: 'noResponders' } : { kind: 'reply', message };
+}
+
+function createNotAllowed(reply: string, subject: string): BusMessage {
+  const message = `NATS does not let this user publish to ${subject}.`;
+  const answer = refusal('NOT_ALLOWED', { message });
+  const headers: Readonly<Record<string, string>> = {
+    [headerNames.errorCode]: String(answer.status),
+    [headerNames.error]: message,
+  };
+  return {
+    subject: reply,
+    payload: new TextEncoder().encode(JSON.stringify(answer)),
+    reply: null,
+    header: (name) => headers[name],
+  };
 }

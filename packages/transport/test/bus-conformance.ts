@@ -348,6 +348,23 @@ export function describeBus(name: string, openWorld: () => Promise<BusWorld>): v
       expect(alice.connected).toBe(true);
     });
 
+    test('answers a request that the server does not let through as not allowed, at once', async () => {
+      const alice = await connect('alice');
+      const outcomes = await Promise.all([
+        ask(alice, subjects.admin('orderer1', 'stop'), '', { timeoutMs: 60_000 }),
+        ask(alice, subjects.admin('orderer1', 'stop'), '', { timeoutMs: 60_000 }),
+        ask(alice, subjects.info('mychannel')),
+      ]);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['reply', 'reply', 'noResponders']);
+      const [first] = outcomes;
+      if (first?.kind !== 'reply') throw new Error('no reply');
+      expect(first.message.header('Nats-Service-Error-Code')).toBe('403');
+      expect(JSON.parse(textOf(first.message))).toMatchObject({
+        status: 403,
+        error: { code: 'NOT_ALLOWED', retryable: false },
+      });
+    });
+
     test('lets a user ask an orderer and acknowledge what it sends, once', async () => {
       const errors: string[] = [];
       const orderer = await connect('orderer1');

@@ -253,6 +253,27 @@ describe('an unfriendly server or neighbour', () => {
   });
 });
 
+test('a handler that throws is an uncaught exception, not the end of reading', async () => {
+  const server = await startServer();
+  const bus = await connect(server);
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  cleanups.push(() => {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  });
+  const uncaught: unknown[] = [];
+  process.on('uncaughtException', (error) => uncaught.push(error));
+  const broken = new Error('an invariant is broken');
+  bus.subscribe('news', () => {
+    throw broken;
+  });
+  bus.publish('news', bytesOf('x'));
+  await eventually(() => uncaught.length > 0);
+  expect(uncaught).toEqual([broken]);
+  await settled(bus);
+});
+
 test('a bare client discovers the services with the tools of its library', async () => {
   const server = await startServer();
   const bus = await connect(server);
