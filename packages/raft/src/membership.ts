@@ -8,7 +8,7 @@
  * G4 commit is persisted in the same write as the append that carried it (see raft.ts, take).
  */
 
-import { higherIndex, indexAfter, NO_MEMBER, toIndex } from './assert.ts';
+import { assert, higherIndex, indexAfter, NO_MEMBER, toIndex } from './assert.ts';
 import { applyConfChange, isJoint, votersOf } from './confchange.ts';
 import {
   abortTransfer,
@@ -75,6 +75,8 @@ export function appliedTo(state: RaftState, index: Index): void {
 /** A change that does not fit (only possible unvalidated) is without effect, on every member alike. */
 function applyConfig(state: RaftState, entry: Entry): void {
   const { conf } = state.tracker;
+  // Otherwise a newcomer that adds itself to nothing would be a quorum of one.
+  assert(conf.voters.length > 0, 'a change applies to a configuration that is not known');
   const result = applyConfChange(conf, state.dependencies.confChangeOf(entry, conf));
   if (!result.ok) {
     note(state, 'error', `${state.id} ignored config entry ${entry.index}: ${result.problem}`);

@@ -139,7 +139,11 @@ function store(disk: Disk, write: Write): void {
     disk.entries = disk.entries.slice(0, write.truncateFrom - disk.base.index - 1);
   }
   disk.entries.push(...write.entries);
-  if (write.hard !== null) disk.hard = write.hard;
+  if (write.hard !== null) {
+    // The host notes what it applied (and so committed) beside these writes: commit never falls.
+    const commit = index(Math.max(write.hard.commit, disk.hard.commit));
+    disk.hard = { ...write.hard, commit };
+  }
 }
 
 /** Numbers in [0, limit) from a seed: enough chance for elections, the same every time. */
@@ -229,6 +233,8 @@ export class Node {
     if (effects.write !== null || effects.afterWrite.length > 0) {
       this.pending.push({ write: effects.write, messages: effects.afterWrite });
     }
+    // A snapshot stands for everything before it: what was handed out earlier is void.
+    if (effects.write !== null && effects.write.snapshot !== null) this.#unapplied = [];
     this.#unapplied.push(...effects.commit);
     if (!this.slowDisk) out.push(...this.flush());
     if (!this.slowApply) this.apply();
