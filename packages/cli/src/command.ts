@@ -2,7 +2,7 @@
  * What a command is: a zod schema of its options, from which its flags, its `CAIRN_*` variables, its help and its checks are
  * made, and a function that does the work and returns the exit code.
  */
-import { unwrapSchema, variableName } from '@cairn/orderer';
+import { unwrapSchema, variableName } from '@cairn/orderer/settings';
 import type { z } from 'zod';
 import { ZodBoolean, ZodNumber } from 'zod';
 import { usageError } from './errors.ts';

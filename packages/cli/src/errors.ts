@@ -4,7 +4,7 @@
  * Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted. Errors of
  * other packages carry their own code; whatever has none is a bug and says so, without a stack trace.
  */
-import { StoreError, type StoreErrorCode } from '@cairn/store';
+import type { StoreError, StoreErrorCode } from '@cairn/store';
 import { CairnError, errorRow, exitCodeOfError, exitCodes } from '@cairn/transport';
 
 export type CommandErrorCode =
@@ -61,6 +61,11 @@ const storeExitCodes: Partial<Record<StoreErrorCode, number>> = {
   RECORD_DAMAGED: exitCodes.verificationFailed,
 };
 
+/** By name: loading the store, with its database, only to ask for its class would make every command slow. */
+function isStoreError(error: unknown): error is StoreError {
+  return error instanceof Error && error.name === 'StoreError';
+}
+
 interface TypedError extends Error {
   readonly code: string;
   readonly exitCode: number;
@@ -87,7 +92,7 @@ export function describeFailure(error: unknown): Failure {
   if (isTyped(error)) {
     return { code: error.code, exitCode: error.exitCode, message: error.message };
   }
-  if (error instanceof StoreError) {
+  if (isStoreError(error)) {
     const exitCode = storeExitCodes[error.code] ?? exitCodes.refused;
     return { code: error.code, exitCode, message: error.message };
   }

@@ -1,7 +1,7 @@
 /**
  * Asking every orderer of a cluster about every channel, at the same time, and who they are in the first place.
  */
-import type { ChannelAnswers, InfoAnswer } from '@cairn/orderer';
+import type { ChannelAnswers, InfoAnswer } from '@cairn/orderer/settings';
 import { type Bus, isSubjectName, type Subjects } from '@cairn/transport';
 import { z } from 'zod';
 

@@ -1,7 +1,7 @@
 /**
  * The options that several commands share, each defined once.
  */
-import { nameSchema } from '@cairn/orderer';
+import { nameSchema } from '@cairn/orderer/settings';
 import { z } from 'zod';
 import type { OptionMeta } from './command.ts';
 import { defaultPortBases } from './local/ports.ts';

@@ -1,4 +1,4 @@
-import { nameSchema } from '@cairn/orderer';
+import { nameSchema } from '@cairn/orderer/settings';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { blockNameSchema } from '../block-name.ts';

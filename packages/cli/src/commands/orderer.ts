@@ -4,7 +4,7 @@
  * SIGTERM and SIGINT stop it in good order (leadership is handed over first), SIGHUP is ignored. A failure is one
  * sentence on standard error and the exit code that belongs to it.
  */
-import { loadOrdererConfig, runOrderer } from '@cairn/orderer';
+import { loadOrdererConfig } from '@cairn/orderer/settings';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
@@ -46,6 +46,8 @@ export const ordererCommand = defineCommand({
   }),
   run: async ({ config: path }, { terminal, signal }) => {
     process.on('SIGHUP', () => {});
+    // Loaded only here: no other command should wait for all that an orderer needs.
+    const { runOrderer } = await import('@cairn/orderer');
     const config = loadOrdererConfig(path, terminal.environment);
     const running = await runOrderer(config, { fatal: (error) => endAtOnce(terminal, error) });
     await untilAborted(signal);

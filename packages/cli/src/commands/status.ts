@@ -8,7 +8,7 @@ import {
   clusterStatus,
   type MemberStatus,
   nameSchema,
-} from '@cairn/orderer';
+} from '@cairn/orderer/settings';
 import { type Bus, exitCodes, subjectsOf } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';

@@ -7,7 +7,7 @@
  *   --genesis FILE   block 0 by itself; together with -c or --receipt it pins the channel
  */
 import { channelIdOf, configOf, decodeGenesis, LedgerError, orThrow, toHex } from '@cairn/ledger';
-import { nameSchema } from '@cairn/orderer';
+import { nameSchema } from '@cairn/orderer/settings';
 import type { Bus } from '@cairn/transport';
 import { exitCodes, nodeCrypto, subjectsOf } from '@cairn/transport';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ import { connectionOptions, meta } from '../options.ts';
 import { counted } from '../present.ts';
 import { progressBar } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { auditData, type DataAudit, type DataFinding } from '../verify/data.ts';
+import type { DataAudit, DataFinding } from '../verify/data.ts';
 import { auditMembers, type MembersAudit } from '../verify/members.ts';
 import { readReceipt, receiptFault } from '../verify/receipt.ts';
 
@@ -154,6 +154,8 @@ function reportData(
 
 async function verifyData(input: Input, { terminal }: Session): Promise<number> {
   const { data = '' } = input;
+  // Loaded only here: no other command should wait for the database.
+  const { auditData } = await import('../verify/data.ts');
   const bar = progressBar(terminal, 'verifying', 0);
   const audit = await auditData(data, (done, total) => bar.update(done, total)).finally(() =>
     bar.stop(),

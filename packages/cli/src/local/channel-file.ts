@@ -7,7 +7,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { defaultBatch, defaultRaft } from '@cairn/ledger';
-import { describeIssues, nameSchema } from '@cairn/orderer';
+import { describeIssues, nameSchema } from '@cairn/orderer/settings';
 import { exitCodes } from '@cairn/transport';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';

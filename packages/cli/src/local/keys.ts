@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { decodeSeed, encodeKey, encodeSeed, nobleCrypto, orThrow } from '@cairn/ledger';
-import { readSeedFile } from '@cairn/orderer';
+import { readSeedFile } from '@cairn/orderer/settings';
 import { writeSecret } from './files.ts';
 import type { Home } from './home.ts';
 

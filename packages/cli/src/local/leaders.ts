@@ -2,7 +2,7 @@
  * Waiting until every channel of a local cluster has a leader, as the orderers themselves tell over NATS.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { channelStatus, readSeedFile } from '@cairn/orderer';
+import { channelStatus, readSeedFile } from '@cairn/orderer/settings';
 import { type Bus, connectNatsBus, inboxPrefixOf, subjectsOf } from '@cairn/transport';
 import { unavailable } from '../errors.ts';
 import { gatherChannel } from '../gather.ts';
