@@ -1,7 +1,7 @@
 /**
  * Requests and their replies over one wildcard subscription, for every bus.
  *
- * Invariants: `done` is called exactly once unless cancelled, never from within `request`; a lost connection ends every
+ * Invariants: `done` is called exactly once unless cancelled or `request` throws; a lost connection ends every
  * open request as `disconnected`, because its reply subject may have missed the reply.
  */
 import type {
@@ -79,6 +79,11 @@ export function createRequestMux(core: BusCore): RequestMux {
     return opened;
   }
 
+  function forget(token: string): void {
+    pending.get(token)?.timer.cancel();
+    pending.delete(token);
+  }
+
   return {
     request(subject, payload, options, done) {
       inbox ??= openInbox();
@@ -87,17 +92,16 @@ export function createRequestMux(core: BusCore): RequestMux {
       const expire = () => settle(token, { kind: 'timeout' });
       const timer = core.setTimer(options.timeoutMs, expire);
       pending.set(token, { subject, done, timer });
-      const sent = core.publish(subject, payload, {
-        reply: `${inbox}.${token}`,
-        ...(options.headers !== undefined && { headers: options.headers }),
-      });
-      if (!sent) core.defer(() => settle(token, { kind: 'disconnected' }));
-      return {
-        cancel() {
-          pending.get(token)?.timer.cancel();
-          pending.delete(token);
-        },
-      };
+      const { headers } = options;
+      try {
+        const reply = `${inbox}.${token}`;
+        const sent = core.publish(subject, payload, headers ? { reply, headers } : { reply });
+        if (!sent) core.defer(() => settle(token, { kind: 'disconnected' }));
+      } catch (error) {
+        forget(token);
+        throw error;
+      }
+      return { cancel: () => forget(token) };
     },
     disconnected() {
       for (const token of [...pending.keys()]) settle(token, { kind: 'disconnected' });

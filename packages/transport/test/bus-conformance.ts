@@ -250,10 +250,15 @@ export function describeBus(name: string, openWorld: () => Promise<BusWorld>): v
 
     test('refuses a subject that would be a command', async () => {
       const bus = await connect();
+      let outcomes = 0;
       for (const subject of ['', 'a b', 'a\r\nPUB b 0\r\n']) {
         expect(() => bus.publish(subject, bytesOf(''))).toThrow(RangeError);
         expect(() => bus.subscribe(subject, () => {})).toThrow(RangeError);
+        const request = () => bus.request(subject, bytesOf(''), { timeoutMs: 1 }, () => outcomes++);
+        expect(request).toThrow(RangeError);
       }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(outcomes).toBe(0);
     });
 
     test('refuses a header that would break the header block apart', async () => {
