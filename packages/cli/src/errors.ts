@@ -83,11 +83,19 @@ function withFullStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** A message of its own says what to do by itself; the table's does not. */
+function sentenceOf({ code, message, refusal }: CairnError): string {
+  const row = errorRow(code);
+  const { height } = refusal.error;
+  const known = height === undefined ? '' : ` Its height is ${height}.`;
+  const advice = message === row.meaning ? ` ${row.whatToDo}` : '';
+  return `${withFullStop(message)}${known}${advice}`;
+}
+
 /** The sentence, code and exit code for whatever was thrown. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CairnError) {
-    const message = `${withFullStop(error.message)} ${errorRow(error.code).whatToDo}`;
-    return { code: error.code, exitCode: exitCodeOfError(error), message };
+    return { code: error.code, exitCode: exitCodeOfError(error), message: sentenceOf(error) };
   }
   if (isTyped(error)) {
     return { code: error.code, exitCode: error.exitCode, message: error.message };

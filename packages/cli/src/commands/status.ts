@@ -9,7 +9,7 @@ import {
   type MemberStatus,
   nameSchema,
 } from '@cairn/orderer/settings';
-import { type Bus, exitCodes, subjectsOf } from '@cairn/transport';
+import { type Bus, cairnError, exitCodes, subjectsOf } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';
 import { type Target, withBus } from '../connection.ts';
@@ -37,16 +37,21 @@ const WATCH_EVERY_MS = 500;
 async function readStatus(bus: Bus, target: Target, input: Input): Promise<ClusterStatus> {
   const { cluster, servers } = target;
   const orderers = cluster?.orderers.map(({ name }) => name) ?? [];
-  const channels =
-    input.channel === undefined
-      ? (cluster?.channels ?? (await discoverChannels(bus)))
-      : [input.channel];
+  const served = cluster?.channels ?? (await discoverChannels(bus));
+  const channels = [
+    ...new Set([...served, ...(input.channel === undefined ? [] : [input.channel])]),
+  ];
   const subjects = subjectsOf(input.prefix);
   const timeoutMs = Math.min(input.timeoutMs, ASK_TIMEOUT_MS);
   const answers = await Promise.all(
     channels.map((channel) => gatherChannel(bus, { subjects, channel, orderers, timeoutMs })),
   );
-  return clusterStatus(servers.join(','), orderers, answers);
+  const status = clusterStatus(servers.join(','), orderers, answers);
+  if (input.channel === undefined) return status;
+  return {
+    ...status,
+    channels: status.channels.filter(({ channel }) => channel === input.channel),
+  };
 }
 
 function memberRow(terminal: Terminal, member: MemberStatus): string[] {
@@ -83,10 +88,17 @@ export function statusView(terminal: Terminal, status: ClusterStatus): string {
   return [head, ...none, ...channels].join('\n\n');
 }
 
-function exitCodeFor(input: Input, { channels }: ClusterStatus): number {
-  if (input.channel !== undefined && channels.every(({ members }) => members.length === 0)) {
-    return exitCodes.notFound;
-  }
+/** Nobody answers for the channel that was asked for, though somebody answers for others. */
+function requireKnown(input: Input, { orderers, channels }: ClusterStatus): void {
+  const [only] = channels;
+  const somebodyIsUp = orderers.some(({ up }) => up);
+  if (input.channel === undefined || only?.channelId !== null || !somebodyIsUp) return;
+  throw cairnError('CHANNEL_NOT_FOUND', {
+    message: `No orderer serves a channel named ${input.channel}.`,
+  });
+}
+
+function exitCodeFor({ channels }: ClusterStatus): number {
   const led = channels.length > 0 && channels.every(({ leader }) => leader !== null);
   return led ? exitCodes.done : exitCodes.unavailable;
 }
@@ -122,7 +134,8 @@ export const statusCommand = defineCommand({
       if (input.watch) return await watch(bus, target, input, session);
       const status = await readStatus(bus, target, input);
       const { terminal } = session;
+      requireKnown(input, status);
       terminal.print(input.json ? JSON.stringify(status) : statusView(terminal, status));
-      return exitCodeFor(input, status);
+      return exitCodeFor(status);
     }),
 });
