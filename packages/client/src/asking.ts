@@ -19,7 +19,8 @@ import { isRefusal, parseJson } from './answers.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { READ_ATTEMPT_TIMEOUT_MS, TIMEOUT_MS_DEFAULT } from './limits.ts';
-import { type Clock, type Random, sleep } from './ports.ts';
+import type { Clock, Random } from './ports.ts';
+import { untilDoneOrAborted } from './signals.ts';
 
 export interface Question {
   readonly subject: string;
@@ -29,6 +30,8 @@ export interface Question {
   readonly timeoutMs?: number | undefined;
   /** What it means that nobody serves the subject. */
   readonly nobody: Refusal;
+  /** Ends the asking at once with the signal's reason. */
+  readonly signal: AbortSignal;
 }
 
 export interface AskingPorts {
@@ -49,12 +52,14 @@ export async function ask(ports: AskingPorts, question: Question): Promise<BusMe
   for (let attempt = 1; ; attempt++) {
     const remainingMs = deadlineMs - clock.monotonicMs();
     const result = await attemptOnce(ports, question, Math.max(1, remainingMs));
+    question.signal.throwIfAborted();
     if (result.kind === 'answer') return result.message;
     const { error } = result.refusal;
     const pauseMs = backoffMs(random, attempt, error.retryAfterMs ?? null);
     const isLast = clock.monotonicMs() + pauseMs >= deadlineMs;
     if (!error.retryable || isLast) throw new CairnError(result.refusal);
-    await sleep(clock, pauseMs);
+    await untilDoneOrAborted(question.signal, (done) => clock.after(pauseMs, done));
+    question.signal.throwIfAborted();
   }
 }
 
@@ -63,7 +68,8 @@ async function attemptOnce(
   question: Question,
   remainingMs: number,
 ): Promise<Attempt> {
-  if (!(await connectedWithin(ports, remainingMs))) return refused(notConnected());
+  await connectedWithin(ports, remainingMs, question.signal);
+  if (!ports.connection.connected) return refused(notConnected());
   const timeoutMs = Math.min(READ_ATTEMPT_TIMEOUT_MS, remainingMs);
   const outcome = await requestOnce(ports.bus, question, timeoutMs);
   switch (outcome.kind) {
@@ -78,24 +84,44 @@ async function attemptOnce(
   }
 }
 
-function requestOnce(bus: Bus, question: Question, timeoutMs: number): Promise<RequestOutcome> {
-  const { subject, payload, headers = {} } = question;
-  return new Promise((resolve) => {
-    bus.request(subject, payload, { timeoutMs, headers }, resolve);
+async function requestOnce(
+  bus: Bus,
+  question: Question,
+  timeoutMs: number,
+): Promise<RequestOutcome> {
+  const { subject, payload, headers = {}, signal } = question;
+  let outcome: RequestOutcome = { kind: 'disconnected' };
+  await untilDoneOrAborted(signal, (done) => {
+    const request = bus.request(subject, payload, { timeoutMs, headers }, (heard) => {
+      outcome = heard;
+      done();
+    });
     bus.flush();
+    return request;
   });
+  return outcome;
 }
 
-function connectedWithin(ports: AskingPorts, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = ports.clock.after(timeoutMs, () => {
-      waiting?.cancel();
-      resolve(false);
+function connectedWithin(
+  { clock, connection }: AskingPorts,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return untilDoneOrAborted(signal, (done) => {
+    const timer = clock.after(timeoutMs, () => {
+      waiting.cancel();
+      done();
     });
-    const waiting = ports.connection.whenConnected(() => {
+    const waiting = connection.whenConnected(() => {
       timer.cancel();
-      resolve(true);
+      done();
     });
+    return {
+      cancel: () => {
+        timer.cancel();
+        waiting.cancel();
+      },
+    };
   });
 }
 

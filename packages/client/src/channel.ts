@@ -20,6 +20,7 @@ import {
   type TransactionReply,
 } from '@cairn/transport';
 import type { AskingPorts } from './asking.ts';
+import { AuthorVerifier } from './authors.ts';
 import {
   OPEN_TRANSACTIONS_DEFAULT,
   STALL_TIMEOUT_MS_DEFAULT,
@@ -28,6 +29,7 @@ import {
 import { isReceipt, type Outcome, pendingOf } from './pending.ts';
 import type { ChannelPin } from './pin.ts';
 import { type BlockName, ChannelReader, type ReadOptions } from './reader.ts';
+import { anySignal, withManyListeners } from './signals.ts';
 import { OrderedSubmissions, type Submissions, type Submitted } from './submit-many.ts';
 import { Submitter } from './submitter.ts';
 import type { TransactionIds } from './transaction-ids.ts';
@@ -86,6 +88,7 @@ export class ChannelClient {
   readonly #ports: AskingPorts;
   readonly #submitter: Submitter;
   readonly #reader: ChannelReader;
+  readonly #authors: AuthorVerifier;
 
   constructor(options: ChannelOptions, ports: AskingPorts) {
     this.name = options.channel;
@@ -93,6 +96,7 @@ export class ChannelClient {
     this.#ports = ports;
     this.#submitter = new Submitter(options, ports);
     this.#reader = new ChannelReader(options, ports);
+    this.#authors = new AuthorVerifier(options.crypto);
     options.closed.addEventListener('abort', () => this.#submitter.close(), { once: true });
   }
 
@@ -133,7 +137,7 @@ export class ChannelClient {
       const transaction = transactionOf(this.name, submission, () => ids.next());
       if (!isTransaction(transaction)) {
         done(transaction);
-        return { id: submission.id ?? '', bytes: 0 };
+        return { id: transaction.id ?? '', bytes: 0 };
       }
       const pending = pendingOf(transaction, clock.monotonicMs() + timeoutMs, done);
       this.#submitter.add(pending);
@@ -158,7 +162,7 @@ export class ChannelClient {
       from: options.from ?? 'oldest',
       to: options.to ?? 'newest',
       stallTimeoutMs: options.stallTimeoutMs ?? STALL_TIMEOUT_MS_DEFAULT,
-      signal: this.#until(options.signal),
+      signal: anySignal(this.#options.closed, options.signal),
     });
   }
 
@@ -168,7 +172,7 @@ export class ChannelClient {
       from: options.from ?? 'next',
       to: null,
       stallTimeoutMs: null,
-      signal: this.#until(options.signal),
+      signal: anySignal(this.#options.closed, options.signal),
     });
   }
 
@@ -186,9 +190,10 @@ export class ChannelClient {
     return this.#reader.transaction(id, options);
   }
 
-  #until(signal: AbortSignal | undefined): AbortSignal {
-    const { closed } = this.#options;
-    return signal === undefined ? closed : AbortSignal.any([closed, signal]);
+  /** Whether the author named in a transaction of this channel signed it; false for one without author. */
+  isSignedByAuthor(transaction: Transaction): boolean {
+    const { channelId } = this;
+    return channelId !== null && this.#authors.isSigned(transaction, asHash(fromHex(channelId)));
   }
 
   /** A signature binds to the channel id, so an unknown one is asked for first. */
@@ -197,7 +202,8 @@ export class ChannelClient {
     author: Signer,
     options: ReadOptions,
   ): Promise<Transaction> {
-    const channelId = this.channelId ?? (await this.info(options)).channelId;
+    const { timeoutMs, signal } = options;
+    const channelId = this.channelId ?? (await this.info({ timeoutMs, signal })).channelId;
     return signTransaction(this.#options.crypto, author, asHash(fromHex(channelId)), {
       id,
       payload,
@@ -218,7 +224,7 @@ export class ChannelClient {
         this.#submitter.abandon(pending);
         reject(signal?.reason);
       };
-      signal?.addEventListener('abort', giveUp, { once: true });
+      if (signal !== undefined) withManyListeners(signal).addEventListener('abort', giveUp);
       this.#submitter.add(pending);
     });
   }

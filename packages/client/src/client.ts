@@ -21,6 +21,7 @@ import { Connection } from './connection.ts';
 import { ChannelPin } from './pin.ts';
 import type { Clock, Random } from './ports.ts';
 import { realClock, realRandom } from './real-ports.ts';
+import { withManyListeners } from './signals.ts';
 import { TransactionIds } from './transaction-ids.ts';
 
 export const SERVER_DEFAULT = 'nats://127.0.0.1:4222';
@@ -96,6 +97,7 @@ export class Client {
     this.#ports = ports;
     this.#connection = new Connection(bus);
     this.#ids = new TransactionIds(ports.clock, ports.random);
+    withManyListeners(this.#closed.signal);
   }
 
   get connected(): boolean {

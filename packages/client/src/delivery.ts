@@ -40,6 +40,7 @@ export class Delivery {
   readonly #subscription: Subscription;
   readonly #watch: Cancellable;
   readonly #signal: AbortSignal;
+  /** What arrives does not matter then: whoever waits finds the signal aborted. */
   readonly #aborted = () => this.#broken(notConnected());
   #arrived: Arrival[] = [];
   #wake: (() => void) | null = null;
@@ -114,7 +115,8 @@ export class Delivery {
   }
 
   #arrive(arrival: Arrival): void {
-    if (this.#arrived.length >= STREAM_BUFFERED_MAX) return;
+    // What is dropped leaves a gap, and a gap starts the stream again.
+    if (arrival.kind === 'block' && this.#arrived.length >= STREAM_BUFFERED_MAX) return;
     this.#arrived.push(arrival);
     this.#wake?.();
     this.#wake = null;
@@ -143,14 +145,17 @@ function arrivalOf(message: BusMessage): Arrival | null {
 function refusalOf(message: BusMessage, status: string | undefined): Refusal {
   const value = parseJson(utf8Decode(message.payload) ?? '');
   if (isRefusal(value)) return value;
-  if (status === '503')
-    return refusal('NO_ANSWER', { message: 'No orderer serves the channel now.' });
-  const code = message.header(headerNames.errorCode) ?? status ?? 'none';
-  const sentence = `The stream of blocks ended with status ${code} and no reason. It is started again.`;
-  return refusal('NO_ANSWER', { message: sentence });
+  const sentence = message.header(headerNames.error);
+  if (sentence === undefined && status === '503') return noResponders();
+  const how = `with status ${status ?? 'none'}: ${sentence ?? 'no reason given'}`;
+  return refusal('NO_ANSWER', { message: `The stream of blocks ended ${how}` });
+}
+
+function noResponders(): Refusal {
+  return refusal('NO_ANSWER', { message: 'No orderer serves the channel now.' });
 }
 
 function silence(): Refusal {
-  const message = `The stream of blocks was silent for ${STREAM_SILENCE_MS} ms. It is started again.`;
+  const message = `The stream of blocks was silent for ${STREAM_SILENCE_MS} ms.`;
   return refusal('NO_ANSWER', { message });
 }

@@ -21,28 +21,3 @@ export interface Random {
   below(limit: number): number;
   bytes(count: number): Uint8Array;
 }
-
-export function sleep(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });
-}
-
-/** Resolves when what was begun is done, or at once when the signal is aborted, which cancels it. */
-export function untilDoneOrAborted(
-  signal: AbortSignal,
-  begin: (done: () => void) => Cancellable,
-): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const aborted = () => {
-      begun.cancel();
-      resolve();
-    };
-    signal.addEventListener('abort', aborted);
-    const begun = begin(() => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    });
-  });
-}

@@ -17,6 +17,7 @@ import {
   type BusMessage,
   cairnError,
   contentTypes,
+  type HeaderRecord,
   headerNames,
   type InfoReply,
   isSubjectName,
@@ -30,6 +31,7 @@ import { READ_WAIT_MS } from './limits.ts';
 import type { ChannelPin } from './pin.ts';
 import { noSuchChannel } from './presence.ts';
 import { badReply, infoIn, isCount, transactionReplyIn } from './read-replies.ts';
+import { anySignal } from './signals.ts';
 import { type Check, streamBlocks } from './stream.ts';
 import { type VerifiedBlock, verifiedBlockOf } from './verified-block.ts';
 import { BlockVerifier } from './verifier.ts';
@@ -39,6 +41,8 @@ export type BlockName = number | 'newest' | 'oldest' | 'config';
 export interface ReadOptions {
   /** Until the asking ends without an answer; 10,000 unless told. */
   readonly timeoutMs?: number | undefined;
+  /** Gives up waiting: rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StreamRange {
@@ -57,6 +61,8 @@ export interface ReaderOptions {
   readonly genesis: Uint8Array | null;
   /** False: blocks are only decoded, not proved. */
   readonly verify: boolean;
+  /** Aborted when the client closes. */
+  readonly closed: AbortSignal;
 }
 
 interface Source {
@@ -97,18 +103,14 @@ export class ChannelReader {
 
   async info(options: ReadOptions, orderer?: string): Promise<InfoReply> {
     const source = orderer === undefined ? this.#anybody('info') : this.#onlyFrom('info', orderer);
-    const message = await ask(this.#ports, { ...source, ...options, payload: NOTHING });
+    const message = await this.#ask(source, NOTHING, options);
     return infoIn(message, this.#options.pin);
   }
 
   async transaction(id: string, options: ReadOptions): Promise<TransactionReply> {
     const { channel, subjects, pin } = this.#options;
-    const message = await ask(this.#ports, {
-      subject: subjects.transaction(channel),
-      nobody: noSuchChannel(channel),
-      payload: utf8(id),
-      ...options,
-    });
+    const source = { subject: subjects.transaction(channel), nobody: noSuchChannel(channel) };
+    const message = await this.#ask(source, utf8(id), options);
     return transactionReplyIn(message, pin, id);
   }
 
@@ -121,10 +123,10 @@ export class ChannelReader {
   }
 
   /** Numbers for names, so that a stream that starts again starts at a number. */
-  async #resolve({ from, to }: StreamRange): Promise<{ from: number; to: number | null }> {
+  async #resolve({ from, to, signal }: StreamRange): Promise<{ from: number; to: number | null }> {
     if (typeof from === 'number') checkBlockName(from);
     if (typeof to === 'number') checkBlockName(to);
-    const { height } = await this.info({});
+    const { height } = await this.info({ signal });
     const names = { oldest: 0, newest: height - 1, next: height } as const;
     return {
       from: typeof from === 'number' ? from : names[from],
@@ -161,13 +163,17 @@ export class ChannelReader {
   }
 
   async #fetch(source: Source, name: BlockName, options: ReadOptions): Promise<Uint8Array> {
-    const message = await ask(this.#ports, {
-      ...source,
-      ...options,
-      payload: utf8(String(name)),
-      headers: FETCH_HEADERS,
-    });
-    return bytesIn(message);
+    return bytesIn(await this.#ask(source, utf8(String(name)), options, FETCH_HEADERS));
+  }
+
+  #ask(
+    source: Source,
+    payload: Uint8Array,
+    { timeoutMs, signal }: ReadOptions,
+    headers: HeaderRecord = {},
+  ): Promise<BusMessage> {
+    const either = anySignal(this.#options.closed, signal);
+    return ask(this.#ports, { ...source, payload, headers, timeoutMs, signal: either });
   }
 
   #anybody(verb: 'fetch' | 'info'): Source {

@@ -8,7 +8,7 @@ import { CairnError, type Refusal, refusal } from '@cairn/transport';
 import type { AskingPorts } from './asking.ts';
 import { backoffMs } from './backoff.ts';
 import { type Arrival, Delivery } from './delivery.ts';
-import { untilDoneOrAborted } from './ports.ts';
+import { untilDoneOrAborted } from './signals.ts';
 
 export interface StreamOptions {
   readonly subject: string;

@@ -11,6 +11,7 @@
  */
 import {
   type Bus,
+  type Cancellable,
   type Refusal,
   type RequestOutcome,
   refusal,
@@ -61,7 +62,7 @@ interface Frame {
 }
 
 /** `none`: the attempt itself took long enough; `asked`: as long as the service wishes, if it says. */
-type Pause = 'none' | 'jitter' | 'asked';
+type Patience = 'none' | 'jitter' | 'asked';
 
 export class Submitter {
   readonly #options: SubmitterOptions;
@@ -69,6 +70,8 @@ export class Submitter {
   readonly #presence: Presence;
   readonly #deadlines: DeadlineWatch;
   readonly #waiting = new WaitingQueue();
+  /** Of frames that wait for their next attempt. */
+  readonly #pauses = new Set<Cancellable>();
   #framesInFlight = 0;
   #bytesInFlight = 0;
   #flushIsDue = false;
@@ -105,6 +108,7 @@ export class Submitter {
       const closed = this.#refusal('CLIENT_CLOSED', pending);
       this.#settle(pending, lastKnownTruth(this.#options.channel, pending, closed));
     }
+    for (const pause of this.#pauses) pause.cancel();
   }
 
   /** Once a turn, so that all submissions of the turn share frames. */
@@ -208,7 +212,7 @@ export class Submitter {
     frame: Frame,
     open: readonly Pending[],
     answers: readonly Answer[],
-    pause: Pause,
+    patience: Patience,
   ): void {
     let retryAfterMs: number | null = null;
     for (const [index, pending] of open.entries()) {
@@ -219,7 +223,7 @@ export class Submitter {
       retryAfterMs = longest(retryAfterMs, verdict.refusal.error.retryAfterMs);
     }
     if (frame.members.every((pending) => pending.settled)) this.#release(frame);
-    else this.#attemptLater(frame, pause, retryAfterMs);
+    else this.#attemptLater(frame, patience, retryAfterMs);
   }
 
   #apply(pending: Pending, verdict: Verdict): void {
@@ -237,11 +241,15 @@ export class Submitter {
     }
   }
 
-  #attemptLater(frame: Frame, pause: Pause, retryAfterMs: number | null): void {
+  #attemptLater(frame: Frame, patience: Patience, retryAfterMs: number | null): void {
     const { clock, random } = this.#ports;
-    const asked = pause === 'asked' ? retryAfterMs : null;
-    const delayMs = pause === 'none' ? 0 : backoffMs(random, frame.attempts, asked);
-    clock.after(delayMs, () => this.#attempt(frame));
+    const asked = patience === 'asked' ? retryAfterMs : null;
+    const delayMs = patience === 'none' ? 0 : backoffMs(random, frame.attempts, asked);
+    const pause = clock.after(delayMs, () => {
+      this.#pauses.delete(pause);
+      this.#attempt(frame);
+    });
+    this.#pauses.add(pause);
   }
 
   #expire(pending: Pending): void {
