@@ -6,7 +6,8 @@ import type { Session } from './command.ts';
 import { type Parsed, parseCommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
 import { cairnVersion } from './commands/version.ts';
-import { describeFailure, interrupted } from './errors.ts';
+import { describeFailure } from './errors.ts';
+import { unlessInterrupted } from './interrupt.ts';
 import { readClusterFile } from './local/cluster-file.ts';
 import { homeAt } from './local/home.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -26,11 +27,7 @@ function report(terminal: Terminal, error: unknown): number {
 /** Ctrl-C ends a command at once, unless it ends by itself in good order. */
 function runInterruptibly({ command, values }: RunRequest, session: Session): Promise<number> {
   const work = command.execute(values, session);
-  if (command.handlesInterrupt) return work;
-  const aborted = new Promise<number>((_resolve, reject) => {
-    session.signal.addEventListener('abort', () => reject(interrupted()), { once: true });
-  });
-  return Promise.race([work, aborted]);
+  return command.handlesInterrupt ? work : unlessInterrupted(session.signal, work);
 }
 
 export async function run(words: readonly string[], session: Session): Promise<number> {
@@ -53,14 +50,14 @@ export async function run(words: readonly string[], session: Session): Promise<n
   }
 }
 
-/** Runs this process's own command line and ends the process. */
-export async function main(): Promise<void> {
+/** Runs a command line, this process's own unless told, and ends the process. */
+export async function main(words: readonly string[] = process.argv.slice(2)): Promise<void> {
   const controller = new AbortController();
   const terminal = processTerminal();
   endQuietlyOnClosedPipe();
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
-  const exitCode = await run(process.argv.slice(2), { terminal, signal: controller.signal });
+  const exitCode = await run(words, { terminal, signal: controller.signal });
   await flushOutput();
   process.exit(exitCode);
 }

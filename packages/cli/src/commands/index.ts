@@ -11,6 +11,7 @@ import { killCommand, startCommand, stopCommand } from './one-orderer.ts';
 import { ordererCommand } from './orderer.ts';
 import { statusCommand } from './status.ts';
 import { submitCommand } from './submit.ts';
+import { tourCommand } from './tour.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
@@ -31,5 +32,6 @@ export const commands: readonly Command[] = [
   benchCommand,
   explainCommand,
   versionCommand,
+  tourCommand,
   guardCommand,
 ];

@@ -9,6 +9,7 @@ import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { describeFailure } from '../errors.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { meta } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -17,13 +18,6 @@ function endAtOnce(terminal: Terminal, error: unknown): never {
   const { message, exitCode } = describeFailure(error);
   terminal.note(`cairn: ${message}`);
   process.exit(exitCode);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 export const ordererCommand = defineCommand({
@@ -50,7 +44,7 @@ export const ordererCommand = defineCommand({
     const { runOrderer } = await import('@cairn/orderer');
     const config = loadOrdererConfig(path, terminal.environment);
     const running = await runOrderer(config, { fatal: (error) => endAtOnce(terminal, error) });
-    await untilAborted(signal);
+    await untilInterrupted(signal);
     await running.stop();
     return exitCodes.done;
   },

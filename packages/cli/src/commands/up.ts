@@ -1,6 +1,7 @@
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import type { ClusterFile } from '../local/cluster-file.ts';
 import { type Home, homeAt } from '../local/home.ts';
 import { upOptionsOf } from '../local/layout.ts';
@@ -53,14 +54,7 @@ export async function stayUntilInterrupted(
   up: RunningCluster,
   session: Session,
 ): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (session.signal.aborted) resolve();
-    const heartbeat = setInterval(() => {}, 60_000);
-    session.signal.addEventListener('abort', () => {
-      clearInterval(heartbeat);
-      resolve();
-    });
-  });
+  await untilInterrupted(session.signal);
   session.terminal.note('\nStopping.');
   await stopCluster(home);
   await up.guard?.release();
@@ -85,9 +79,8 @@ export const upCommand = defineCommand({
       if (input.json) terminal.print(JSON.stringify(running.cluster));
       return exitCodes.done;
     }
-    const up = await bringUp(home, upOptionsOf(input, !input.detach), (step) =>
-      terminal.note(`  ${step}`),
-    );
+    const options = upOptionsOf(input, !input.detach);
+    const up = await bringUp(home, options, session.signal, (step) => terminal.note(`  ${step}`));
     noteEditedChannels(terminal, up.init);
     if (input.json) terminal.print(JSON.stringify(up.cluster));
     else {

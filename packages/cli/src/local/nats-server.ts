@@ -4,7 +4,7 @@
  * Order: NATS_SERVER_BIN, PATH, the places package managers use. Nothing is downloaded from anywhere else.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { unavailable } from '../errors.ts';
 
@@ -45,9 +45,9 @@ interface Step {
 }
 
 function run({ command, parameters }: Step): boolean {
-  // RUNLEVEL=1 keeps Debian's package from starting a server of its own on the port we need.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const done = spawnSync(command, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // What it says goes to standard error: there is something to see while it works.
+  const done = spawnSync(command, parameters, { env, stdio: ['ignore', 2, 2] });
   return done.status === 0;
 }
 
@@ -57,6 +57,12 @@ const aptInstall: Step = {
 };
 const aptUpdate: Step = { command: 'apt-get', parameters: ['update', '-q'] };
 const brewInstall: Step = { command: 'brew', parameters: ['install', '--quiet', 'nats-server'] };
+
+/** Where systemd runs, Debian's package starts a server of its own, on the very port that is wanted here. */
+function stopPackagedService(): void {
+  if (!existsSync('/run/systemd/system')) return;
+  spawnSync('systemctl', ['disable', '--now', 'nats-server'], { stdio: 'ignore' });
+}
 
 function exists(program: string, environment: Environment): boolean {
   return (environment.PATH ?? '').split(delimiter).some((path) => isProgram(join(path, program)));
@@ -78,7 +84,9 @@ export function ensureNatsServer(environment: Environment, note: (line: string) 
       `Installing nats-server: ${steps.map((step) => [step.command, ...step.parameters].join(' ')).join(' && ')}`,
     );
     const installed = steps.every(run) ? findNatsServer(environment) : null;
-    if (installed !== null) return installed;
+    if (installed === null) continue;
+    stopPackagedService();
+    return installed;
   }
   throw unavailable(
     'NATS_SERVER_MISSING',

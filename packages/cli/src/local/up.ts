@@ -6,6 +6,7 @@
  */
 import { exitCodes } from '@cairn/transport';
 import { CommandError } from '../errors.ts';
+import { unlessInterrupted } from '../interrupt.ts';
 import { type ClusterFile, readClusterFile, requireClusterFile } from './cluster-file.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { type Home, natsServerName } from './home.ts';
@@ -143,6 +144,7 @@ function requireNothingRunning(home: Home, orderers: readonly { name: string }[]
 export async function bringUp(
   home: Home,
   options: UpOptions,
+  signal: AbortSignal,
   progress: Progress,
 ): Promise<RunningCluster> {
   requireNothingRunning(home, readClusterFile(home)?.orderers ?? []);
@@ -150,7 +152,8 @@ export async function bringUp(
   await requireFreePorts(recordedPorts(init.cluster));
   const guard = options.foreground ? startGuard(home) : null;
   try {
-    return { ...(await startAll(home, init, options.prefix, progress)), init, guard };
+    const work = startAll(home, init, options.prefix, progress);
+    return { ...(await unlessInterrupted(signal, work)), init, guard };
   } catch (error) {
     progress('stopping what was started');
     await stopCluster(home);
