@@ -10,7 +10,7 @@ import { ByteWriter } from './bytes.ts';
 
 const STORE = 0x01;
 const CHANNEL = 0x02;
-const RECORDS = 0x10;
+export const RECORDS = 0x10;
 
 /** One letter a table; the order is the order on disk. */
 export const TABLES = {

@@ -19,7 +19,13 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
 import { checkedBytes } from './disk-check.ts';
 import { assert, StoreError } from './errors.ts';
-import { DATA_FILE, type LmdbDatabase, lastPageOf, openLmdbFile } from './lmdb-file.ts';
+import {
+  DATA_FILE,
+  type LmdbDatabase,
+  lastPageOf,
+  openLmdbFile,
+  pageBytesOf,
+} from './lmdb-file.ts';
 import { type DiskClock, systemClock, watch } from './watchdog.ts';
 
 const TRANSACTION_BYTES_MAX = 16 * 1024 * 1024;
@@ -96,6 +102,7 @@ class LmdbDisk implements Disk {
   readonly #database: LmdbDatabase;
   readonly #lock: DirectoryLock;
   readonly #file: number;
+  readonly #pageBytes: number;
   #fileBytes: number;
   #waiting: Outstanding[] = [];
   #running = false;
@@ -111,6 +118,7 @@ class LmdbDisk implements Disk {
     this.#lock = lock;
     this.#file = openSync(join(options.directory, DATA_FILE), this.#readOnly ? 'r' : 'r+');
     this.#fileBytes = fstatSync(this.#file).size;
+    this.#pageBytes = pageBytesOf(database);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -231,8 +239,8 @@ class LmdbDisk implements Disk {
 
   /** Sparse: takes no space until it is written. */
   #extendFile(steps: readonly Step[]): void {
-    const { page, pageBytes } = lastPageOf(this.#database);
-    let pages = page + 1 + PAGES_PER_TRANSACTION;
+    const pageBytes = this.#pageBytes;
+    let pages = lastPageOf(this.#database) + 1 + PAGES_PER_TRANSACTION;
     for (const step of steps) {
       pages += PAGES_PER_OPERATION;
       if (step.type === 'put') pages += Math.ceil(step.value.length / pageBytes);

@@ -61,10 +61,14 @@ function assertEcho(database: LmdbDatabase, wanted: Readonly<Record<string, unkn
   }
 }
 
-/** The last page that any transaction has used. */
-export function lastPageOf(database: LmdbDatabase): { page: number; pageBytes: number } {
-  const native = database as unknown as {
-    env: { info(): { lastPageNumber: number }; stat(): { pageSize: number } };
-  };
-  return { page: native.env.info().lastPageNumber, pageBytes: native.env.stat().pageSize };
+/** What the library knows of its file and does not declare. */
+interface NativeEnvironment {
+  readonly env: { info(): { lastPageNumber: number }; stat(): { pageSize: number } };
 }
+
+/** The last page that any transaction has used. */
+export const lastPageOf = (database: LmdbDatabase): number =>
+  (database as unknown as NativeEnvironment).env.info().lastPageNumber;
+
+export const pageBytesOf = (database: LmdbDatabase): number =>
+  (database as unknown as NativeEnvironment).env.stat().pageSize;

@@ -7,7 +7,8 @@
 
 import type { Index } from '@cairn/raft';
 import type { DiskOperation } from './disk.ts';
-import { numberedKey, soleKey, transactionKey } from './keys.ts';
+import { putsForIndex } from './index-batch.ts';
+import { numberedKey, soleKey } from './keys.ts';
 import {
   blockChecksum,
   sealConfigBlock,
@@ -16,15 +17,8 @@ import {
   sealNumber,
   sealState,
   sealTerms,
-  sealTransaction,
 } from './records.ts';
-import type {
-  ChannelState,
-  ChannelUpdate,
-  EntryToWrite,
-  IndexRecord,
-  StoredBlock,
-} from './types.ts';
+import type { ChannelState, ChannelUpdate, EntryToWrite, StoredBlock } from './types.ts';
 
 const put = (key: Uint8Array, value: Uint8Array): DiskOperation => ({ type: 'put', key, value });
 const remove = (key: Uint8Array): DiskOperation => ({ type: 'remove', key });
@@ -133,13 +127,4 @@ function putsForSnapshot(
     put(key, sealLog(key, { term, kind: 'noop', newestNumber: number })),
     ...configNumbers.map((config) => putForConfigBlock(slot, config, 0 as Index)),
   ];
-}
-
-/** Sorted: neighbours share pages, which is worth a factor of five. */
-function putsForIndex(slot: number, records: readonly IndexRecord[]): DiskOperation[] {
-  const sorted = records.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  return sorted.map((record) => {
-    const key = transactionKey(slot, record.id);
-    return put(key, sealTransaction(key, record));
-  });
 }

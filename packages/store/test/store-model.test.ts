@@ -89,7 +89,7 @@ test('the store says what a naive model says, through crashes, with updates ahea
         bench.check();
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });
 
@@ -113,7 +113,7 @@ test('over LMDB it says the same, closed and opened again after every step', asy
       }
       rmSync(directory, { recursive: true });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
 

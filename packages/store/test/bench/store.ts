@@ -21,6 +21,7 @@ import {
 } from '../../src/index.ts';
 
 const IDS_PER_BATCH = 5_000;
+const BATCHES = 80;
 const LEAF = new Uint8Array(32).fill(1);
 const write = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -95,11 +96,13 @@ function blocks(kib: number): Turn {
 /** A small block and the index of the one before it. */
 function index(idOf: (batch: number, at: number) => string): Turn {
   const block = blocks(1);
+  const batches = Array.from({ length: BATCHES }, (_, batch) =>
+    Array.from({ length: IDS_PER_BATCH }, (_, at): IndexRecord => {
+      return { id: idOf(batch, at), block: batch, index: at, leaf: LEAF };
+    }),
+  );
   return (number) => {
-    const records = Array.from({ length: IDS_PER_BATCH }, (_, at): IndexRecord => {
-      return { id: idOf(number, at), block: number - 1, index: at, leaf: LEAF };
-    });
-    return { ...block(number), index: { mark: number - 1, records } };
+    return { ...block(number), index: { mark: number - 1, records: batches[number - 1]! } };
   };
 }
 
@@ -114,7 +117,7 @@ await measure('64 KiB blocks, 1 in flight', 1, 1_000, 1, blocks(64));
 await measure('64 KiB blocks, 3 in flight', 3, 2_000, 1, blocks(64));
 await measure('512 KiB blocks, 1 in flight', 1, 400, 1, blocks(512));
 await measure('512 KiB blocks, 3 in flight', 3, 600, 1, blocks(512));
-await measure('index records, time-ordered ids', 1, 80, IDS_PER_BATCH, index(timeOrdered));
-await measure('index records, random ids', 1, 80, IDS_PER_BATCH, index(random));
+await measure('index records, time-ordered ids', 1, BATCHES, IDS_PER_BATCH, index(timeOrdered));
+await measure('index records, random ids', 1, BATCHES, IDS_PER_BATCH, index(random));
 await disk.close();
 rmSync(directory, { recursive: true });

@@ -58,20 +58,23 @@ export function nextWrite(channel: ChannelStore, number: number): ChannelWrite {
   };
 }
 
-/** Null when all that the channel says is right; else what is wrong. Throws what the store throws. */
-export function firstWrong(channel: ChannelStore, blocks: number): string | null {
+/**
+ * Null when all that the channel says is right; else what is wrong. Throws what the store throws. Blocks below `from`
+ * are not looked at.
+ */
+export function firstWrong(channel: ChannelStore, blocks: number, from = 0): string | null {
   const { newestNumber, last, hard, indexMark, configBlocks } = channel.load();
   if (newestNumber !== blocks - 1) return `newest number ${newestNumber}`;
   if (last !== blocks || hard.commit !== blocks - 1) return `last ${last}, commit ${hard.commit}`;
   if (hard.term !== 2 || hard.vote !== 1) return `term ${hard.term}, vote ${hard.vote}`;
   if (indexMark !== blocks - 2) return `index mark ${indexMark}`;
   if (configBlocks.length !== Math.ceil(blocks / 10)) return 'config blocks';
-  for (let number = 0; number < blocks; number += 1) {
+  for (let number = from; number < blocks; number += 1) {
     const bytes = channel.block(number);
     if (bytes === null || Buffer.compare(bytes, blockBytes(number)) !== 0) return `block ${number}`;
     if (channel.indexOfBlock(number) !== number + 1) return `index of block ${number}`;
   }
-  return firstWrongEntry(channel, blocks) ?? firstWrongLookup(channel, blocks);
+  return firstWrongEntry(channel, blocks) ?? firstWrongLookup(channel, blocks, from);
 }
 
 function firstWrongEntry(channel: ChannelStore, blocks: number): string | null {
@@ -83,8 +86,8 @@ function firstWrongEntry(channel: ChannelStore, blocks: number): string | null {
   return wrong === undefined ? null : `entry ${wrong.index}`;
 }
 
-function firstWrongLookup(channel: ChannelStore, blocks: number): string | null {
-  for (let block = 0; block < blocks - 1; block += 1) {
+function firstWrongLookup(channel: ChannelStore, blocks: number, from: number): string | null {
+  for (let block = from; block < blocks - 1; block += 1) {
     for (let index = 0; index < TRANSACTIONS_PER_BLOCK; index += 1) {
       const id = transactionId(block, index);
       const found = channel.lookup(id);
