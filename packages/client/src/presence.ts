@@ -27,6 +27,7 @@ export class Presence {
         outcome.kind === 'noResponders' ? noSuchChannel(this.#channel) : this.#noLeader(),
       );
     });
+    this.#bus.flush();
   }
 
   #answer(answer: Refusal): void {

@@ -25,6 +25,7 @@ import { frameBodyBytesMax, requestOf } from './frame.ts';
 import {
   ATTEMPT_TIMEOUT_MS,
   BYTES_IN_FLIGHT_MAX,
+  ENVELOPE_BYTES,
   FRAMES_IN_FLIGHT_MAX,
   WAITING_BYTES_MAX,
 } from './limits.ts';
@@ -85,14 +86,21 @@ export class Submitter {
   }
 
   add(pending: Pending): void {
-    const isFull = this.#waiting.bytes + pending.bodyBytes > WAITING_BYTES_MAX;
-    if (this.#closed || isFull) {
-      pending.done(this.#refusal(this.#closed ? 'CLIENT_CLOSED' : 'OVERLOADED', pending));
+    const obstacle = this.#obstacleTo(pending);
+    if (obstacle !== null) {
+      pending.done(this.#refusal(obstacle, pending));
       return;
     }
     this.#deadlines.add(pending);
     this.#waiting.push(pending);
     this.#flushSoon();
+  }
+
+  #obstacleTo({ bodyBytes }: Pending): OwnRefusal | null {
+    if (this.#closed) return 'CLIENT_CLOSED';
+    if (bodyBytes > this.#ports.bus.payloadBytesMax - ENVELOPE_BYTES)
+      return 'TRANSACTION_TOO_LARGE';
+    return this.#waiting.bytes + bodyBytes > WAITING_BYTES_MAX ? 'OVERLOADED' : null;
   }
 
   /** Without an outcome: nobody waits for it any more. It may be ordered all the same. */
@@ -167,7 +175,7 @@ export class Submitter {
 
   #parkUntilConnected(frame: Frame, open: readonly Pending[]): void {
     for (const pending of open) pending.lastRefusal = this.#refusal('DISCONNECTED', pending);
-    this.#ports.connection.whenConnected(() => this.#attempt(frame));
+    this.#ports.connection.whenConnected(() => this.#attemptAgain(frame));
   }
 
   #shortestRemainingMs(open: readonly Pending[]): number {
@@ -247,9 +255,14 @@ export class Submitter {
     const delayMs = patience === 'none' ? 0 : backoffMs(random, frame.attempts, asked);
     const pause = clock.after(delayMs, () => {
       this.#pauses.delete(pause);
-      this.#attempt(frame);
+      this.#attemptAgain(frame);
     });
     this.#pauses.add(pause);
+  }
+
+  #attemptAgain(frame: Frame): void {
+    this.#attempt(frame);
+    this.#ports.bus.flush();
   }
 
   #expire(pending: Pending): void {
@@ -263,14 +276,14 @@ export class Submitter {
     pending.done(isReceipt(outcome) ? outcome : { ...outcome, id: pending.transaction.id });
   }
 
-  #refusal(
-    code: 'CLIENT_CLOSED' | 'OVERLOADED' | 'DISCONNECTED' | 'DEADLINE_PASSED',
-    of: Pending,
-  ): Refusal {
+  #refusal(code: OwnRefusal, of: Pending): Refusal {
     const { channel } = this.#options;
     return refusal(code, { channel, id: of.transaction.id, message: sentences[code] });
   }
 }
+
+/** What the client says itself, because nobody else can. */
+type OwnRefusal = keyof typeof sentences;
 
 const sentences = {
   CLIENT_CLOSED:
@@ -279,6 +292,8 @@ const sentences = {
     'Too much waits to be sent from this client. Wait for receipts before submitting more, or use submitMany.',
   DISCONNECTED:
     'There is no connection to NATS. Check the server; the client reconnects by itself.',
+  TRANSACTION_TOO_LARGE:
+    'The transaction is larger than a message of this NATS server may be (max_payload). Submit its hash instead.',
   DEADLINE_PASSED:
     'The time-out passed before the transaction could be sent: it will never be in a block. Submit it again.',
 } as const;

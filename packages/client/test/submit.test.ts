@@ -113,6 +113,17 @@ describe('submitting', () => {
     expect(heard).toHaveLength(0);
   });
 
+  test('what a message of the server cannot hold is refused, and frames are smaller', async () => {
+    const world = stage(64 * 1024);
+    const heard = serveBatch(world, accept);
+    const tooLarge = submit(world, {}, 'x'.repeat(62 * 1024));
+    const outcomes = ['a', 'b', 'c'].map((id) => submit(world, { id }, 'x'.repeat(25 * 1024)));
+    await world.time.pass(1);
+    expect(tooLarge.error?.code).toBe('TRANSACTION_TOO_LARGE');
+    expect(heard.map(({ ids }) => ids)).toEqual([['a', 'b'], ['c']]);
+    expect(outcomes.every(({ receipt }) => receipt !== undefined)).toBe(true);
+  });
+
   test('a signed transaction carries author and signature', async () => {
     const world = stage();
     serveInfo(world);

@@ -47,11 +47,12 @@ export interface Stage {
   readonly client: Client;
 }
 
-export function stage(): Stage {
+export function stage(payloadBytesMax = 1024 * 1024): Stage {
   const time = new VirtualTime();
   const broker = createMemoryBroker({
     setTimer: (delayMs, fire) => time.after(delayMs, fire),
     nowMs: () => time.monotonicMs(),
+    payloadBytesMax,
   });
   const clientBus = broker.connect({ name: 'client' });
   const ordererBus = broker.connect({ name: 'orderer1' });
