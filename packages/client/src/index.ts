@@ -1,4 +1,14 @@
 /** The library applications use: submit, fetch, follow, verify. */
+
+export type { Signer, Transaction } from '@cairn/ledger';
+export {
+  CairnError,
+  type ErrorCode,
+  type InfoReply,
+  type Receipt,
+  type Refusal,
+  type TransactionReply,
+} from '@cairn/transport';
 export {
   type BlocksOptions,
   ChannelClient,

@@ -24,42 +24,58 @@ export interface StreamOptions {
 /** Makes of the bytes of the next number what is yielded, or throws. */
 export type Check<T> = (bytes: Uint8Array, number: number) => Promise<T>;
 
+interface Progress {
+  /** The number that is due. */
+  next: number;
+  /** When a block last came. */
+  atMs: number;
+  /** Streams that broke since then. */
+  failures: number;
+}
+
 export async function* streamBlocks<T>(
   ports: AskingPorts,
   options: StreamOptions,
   check: Check<T>,
 ): AsyncGenerator<T, void, undefined> {
-  const { clock } = ports;
-  const { subject, to, signal } = options;
-  let next = options.from;
-  let failures = 0;
-  let progressMs = clock.monotonicMs();
-  while (to === null || next <= to) {
-    await untilDoneOrAborted(signal, (done) => ports.connection.whenConnected(done));
+  const { clock, connection } = ports;
+  const { from, to, signal } = options;
+  const progress: Progress = { next: from, atMs: clock.monotonicMs(), failures: 0 };
+  while (to === null || progress.next <= to) {
+    await untilDoneOrAborted(signal, (done) => connection.whenConnected(done));
     signal.throwIfAborted();
-    const delivery = new Delivery(ports, { subject, start: next, stop: to, signal });
-    try {
-      for (;;) {
-        const arrival = await delivery.next();
-        signal.throwIfAborted();
-        if (arrival.kind === 'block' && arrival.number < next) continue;
-        if (arrival.kind === 'block' && arrival.number === next) {
-          yield await check(arrival.message.payload, next);
-          next++;
-          failures = 0;
-          progressMs = clock.monotonicMs();
-          if (next - 1 === to) return;
-          continue;
-        }
-        const why = interruption(arrival, next);
-        throwIfHopeless(why, clock.monotonicMs() - progressMs, options);
-        failures++;
-        await pause(ports, signal, failures, why);
-        break;
+    const why = yield* oneStream(ports, options, progress, check);
+    if (why === null) return;
+    throwIfHopeless(why, clock.monotonicMs() - progress.atMs, options);
+    progress.failures++;
+    await pause(ports, signal, progress.failures, why);
+  }
+}
+
+/** Yields what one stream brings; returns why it is not enough, or null if all that was wanted has come. */
+async function* oneStream<T>(
+  ports: AskingPorts,
+  { subject, to, signal }: StreamOptions,
+  progress: Progress,
+  check: Check<T>,
+): AsyncGenerator<T, Refusal | null, undefined> {
+  const delivery = new Delivery(ports, { subject, start: progress.next, stop: to, signal });
+  try {
+    while (to === null || progress.next <= to) {
+      const arrival = await delivery.next();
+      signal.throwIfAborted();
+      if (arrival.kind !== 'block' || arrival.number > progress.next) {
+        return interruption(arrival, progress.next);
       }
-    } finally {
-      delivery.close();
+      if (arrival.number < progress.next) continue;
+      yield await check(arrival.message.payload, progress.next);
+      progress.next++;
+      progress.failures = 0;
+      progress.atMs = ports.clock.monotonicMs();
     }
+    return null;
+  } finally {
+    delivery.close();
   }
 }
 
@@ -75,7 +91,7 @@ function interruption(arrival: Arrival, next: number): Refusal {
 }
 
 function interrupted(how: string): Refusal {
-  return refusal('NO_ANSWER', { message: `The stream of blocks ${how}.`, retryAfterMs: 0 });
+  return refusal('NO_ANSWER', { message: `The stream of blocks ${how}.` });
 }
 
 /** An orderer that lags has no block yet of a number another one has served: that passes. */
