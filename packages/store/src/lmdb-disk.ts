@@ -139,7 +139,9 @@ class LmdbDisk implements Disk {
   commit(operations: readonly DiskOperation[], done: () => void): void {
     assert(!this.#readOnly, 'nothing is committed to a disk opened read-only');
     assert(this.#state !== 'closing', 'nothing is committed after close');
-    this.#waiting.push({ operations, bytes: checkedBytes(operations), done });
+    const bytes = checkedBytes(operations);
+    if (this.#hasFailed()) return;
+    this.#waiting.push({ operations, bytes, done });
     this.#start();
   }
 

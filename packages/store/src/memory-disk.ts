@@ -30,12 +30,15 @@ export class MemoryDisk implements Disk {
   readonly #schedule: MemoryDiskOptions['schedule'];
   readonly #content: Content;
   readonly #outstanding: Outstanding[] = [];
-  #sortedKeys: string[] | null = null;
+  #sortedKeys: string[] = [];
+  /** Keys that came or went since the keys were sorted. */
+  #changedKeys = new Set<string>();
   #closed = false;
 
   constructor(options: MemoryDiskOptions, content: Content = new Map()) {
     this.#schedule = options.schedule;
     this.#content = content;
+    this.#changedKeys = new Set(content.keys());
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -84,9 +87,8 @@ export class MemoryDisk implements Disk {
     const value = this.#content.get(textOf(key));
     assert(value !== undefined, 'only what exists can be damaged');
     const changed = change(value);
-    if (changed === null) this.#content.delete(textOf(key));
-    else this.#content.set(textOf(key), changed);
-    this.#sortedKeys = null;
+    if (changed === null) this.#delete(textOf(key));
+    else this.#set(textOf(key), changed);
   }
 
   diskBytes(): number {
@@ -108,28 +110,40 @@ export class MemoryDisk implements Disk {
 
   #apply(operations: readonly DiskOperation[]): void {
     for (const operation of operations) this.#applyOne(operation);
-    this.#sortedKeys = null;
   }
 
   #applyOne(operation: DiskOperation): void {
     switch (operation.type) {
       case 'put':
-        this.#content.set(textOf(operation.key), Uint8Array.from(operation.value));
+        this.#set(textOf(operation.key), Uint8Array.from(operation.value));
         return;
       case 'remove':
-        this.#content.delete(textOf(operation.key));
+        this.#delete(textOf(operation.key));
         return;
-      case 'removeRange':
-        for (const key of this.#content.keys()) {
-          if (key >= textOf(operation.from) && key < textOf(operation.to)) {
-            this.#content.delete(key);
-          }
-        }
+      case 'removeRange': {
+        const [from, to] = [textOf(operation.from), textOf(operation.to)];
+        for (const key of this.#content.keys()) if (key >= from && key < to) this.#delete(key);
+      }
     }
   }
 
+  #set(key: string, value: Uint8Array): void {
+    if (!this.#content.has(key)) this.#changedKeys.add(key);
+    this.#content.set(key, value);
+  }
+
+  #delete(key: string): void {
+    if (this.#content.delete(key)) this.#changedKeys.add(key);
+  }
+
+  /** Nearly sorted already: cheap after every commit. */
   #sorted(): string[] {
-    this.#sortedKeys ??= [...this.#content.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const changed = this.#changedKeys;
+    if (changed.size === 0) return this.#sortedKeys;
+    const kept = this.#sortedKeys.filter((key) => !changed.has(key));
+    const came = [...changed].filter((key) => this.#content.has(key));
+    this.#sortedKeys = [...kept, ...came].sort((one, other) => (one < other ? -1 : 1));
+    this.#changedKeys = new Set();
     return this.#sortedKeys;
   }
 }

@@ -58,6 +58,8 @@ describe('a damaged data file', () => {
     const outcomes = await run(jobs);
     expect(outcomes.filter(({ result }) => result === 'wrong' || result === 'error')).toEqual([]);
     expect(count(outcomes, 'refused')).toBeGreaterThan(150);
+    // A length that points beyond the file is a bus error inside LMDB: nothing wrong is returned either.
+    expect(count(outcomes, 'died')).toBeLessThan(5);
   }, 60_000);
 
   test('that was cut anywhere is refused with a sentence and kills nobody', async () => {
