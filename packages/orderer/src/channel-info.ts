@@ -2,6 +2,7 @@
  * The answer of the door `info`: a channel as this orderer sees it.
  */
 import { toHex } from '@cairn/ledger';
+import type { MemberId } from '@cairn/raft';
 import type { InfoMember, InfoReply } from '@cairn/transport';
 import type { Channel } from './channel.ts';
 
@@ -22,7 +23,7 @@ export function channelInfo(channel: Channel): InfoReply {
         id,
         name,
         role,
-        active: isSelf || id === status.leader || (progress?.active ?? false),
+        active: id === status.leader || channel.isHeard(id as MemberId),
         height: isSelf ? channel.height : channel.heightHeldBy(progress?.match ?? 0),
       };
     }),

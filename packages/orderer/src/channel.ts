@@ -50,6 +50,7 @@ import type { ChannelHost } from './channel-host.ts';
 import { channelInfo } from './channel-info.ts';
 import { type ChannelParts, raftOptions } from './channel-parts.ts';
 import { assert } from './errors.ts';
+import { Hearing } from './hearing.ts';
 import type { IndexBacklog } from './index-backlog.ts';
 import { Reads } from './reads.ts';
 import { bodyParts } from './submission-queue.ts';
@@ -87,6 +88,7 @@ export class Channel {
   readonly #backlog: IndexBacklog;
   readonly #reads: Reads;
   readonly #answers: Answers;
+  readonly #hearing = new Hearing();
   #state: ChannelState = 'active';
   #problem: ChannelProblem | null = null;
   /** Newest write handed to the disk, and newest known to be on it. */
@@ -189,6 +191,18 @@ export class Channel {
     return this.#log.tail.filter((entry) => entry.block !== null).length;
   }
 
+  /** True if the member was heard within an election time-out, or is this orderer. */
+  isHeard(id: MemberId): boolean {
+    const { tickMs, electionTicks } = this.config.raft;
+    if (id === this.memberId) return true;
+    return this.#hearing.isHeard(id, this.#host.monotonicMs(), tickMs * electionTicks);
+  }
+
+  /** Voters of the applied configuration heard within an election time-out, this orderer included. */
+  get votersHeard(): number {
+    return this.#raft.status.conf.voters.filter((id) => this.isHeard(id)).length;
+  }
+
   get leaderName(): OrdererName | null {
     return this.nameOfMember(this.#raft.leader);
   }
@@ -236,6 +250,7 @@ export class Channel {
   /** A message from a member whose identity the transport has established. */
   receive(message: Message): void {
     if (this.#state === 'failed') return;
+    this.#hearing.heard(message.from, this.#host.monotonicMs());
     if (message.type === 'append') this.#receiveAppend(message);
     else this.#raft.step(message);
     this.#host.markDirty(this);

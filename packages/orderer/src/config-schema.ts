@@ -56,9 +56,11 @@ const limitsSchema = z
   })
   .prefault({});
 
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 const logSchema = z
   .strictObject({
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    level: z.enum(logLevels).default('info'),
     file: z.string().min(1).optional().describe('Where lines go; standard output without it.'),
   })
   .prefault({});

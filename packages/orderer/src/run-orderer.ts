@@ -57,12 +57,15 @@ export async function runOrderer(
   const metrics = new Metrics();
   const disk = await openDisk(config, fatal);
   let bus: Bus | null = null;
+  let listeners: Listeners | null = null;
   try {
     bus = await connect(config, metrics, log);
-    const orderer = await startOrderer(config, { disk, bus, metrics, log, fatal });
-    const listeners = await startListeners({ config, orderer, bus, metrics, log });
+    const orderer = createOrderer(config, { disk, bus, metrics, log, fatal });
+    listeners = await startListeners({ config, orderer, bus, metrics, log });
+    await joinChannels(config, orderer);
     return running(orderer, { disk, bus, listeners, log });
   } catch (error) {
+    await listeners?.close();
     await bus?.close();
     await disk.close();
     throw error;
@@ -111,7 +114,7 @@ interface StartParts {
   readonly fatal: (error: Error) => void;
 }
 
-async function startOrderer(config: OrdererConfig, parts: StartParts): Promise<Orderer> {
+function createOrderer(config: OrdererConfig, parts: StartParts): Orderer {
   const { disk, bus, metrics, log, fatal } = parts;
   const seed = orThrow(decodeSeed(readSeedFile(config.keys.signingSeedFile)));
   const { limits } = config;
@@ -142,12 +145,15 @@ async function startOrderer(config: OrdererConfig, parts: StartParts): Promise<O
     },
   );
   metrics.watch(orderer, bus);
+  return orderer;
+}
+
+async function joinChannels(config: OrdererConfig, orderer: Orderer): Promise<void> {
   for (const { genesis } of config.channels) {
     await new Promise<void>((resolve) =>
       orderer.join(new Uint8Array(readFileSync(genesis)), resolve),
     );
   }
-  return orderer;
 }
 
 /** A block that a proposer signed and that breaks a rule: kept for people to look at. */

@@ -1,11 +1,15 @@
-/** The two HTTP listeners of one orderer. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/**
+ * The two HTTP listeners of one orderer: the door for clients, and operations.
+ */
 import type { Bus } from '@cairn/transport';
 import type { OrdererConfig } from '../config.ts';
 import type { ProcessLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Orderer } from '../orderer.ts';
+import { HttpDoor } from './door.ts';
+import { operationsApp } from './operations.ts';
+import type { ReadinessFacts } from './readiness.ts';
+import { startServer } from './server.ts';
 
 export interface ListenerDependencies {
   readonly config: OrdererConfig;
@@ -21,19 +25,49 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
-export async function startListeners({ config }: ListenerDependencies): Promise<Listeners> {
-  const servers = await Promise.all(
-    [config.http, config.operations].map(({ host, port }) => {
-      const server = createServer((_request, response) => response.end('{}'));
-      return new Promise<Server>((resolve) => server.listen(port, host, () => resolve(server)));
-    }),
+/** Throws `PORT_IN_USE`; then neither listens. */
+export async function startListeners(dependencies: ListenerDependencies): Promise<Listeners> {
+  const { config, orderer, bus, metrics, log } = dependencies;
+  const facts = factsOf(dependencies);
+  const operations = await startServer(
+    operationsApp({ ordererName: orderer.name, facts, metrics, log }),
+    config.operations,
+    'operations',
   );
-  const [http, operations] = servers.map((server) => (server.address() as AddressInfo).port);
+  const door = new HttpDoor({
+    bus,
+    subjects: orderer.subjects,
+    ordererName: orderer.name,
+    natsServers: config.nats.servers,
+    channelNames: () => orderer.channels.map(({ name }) => name),
+    streamsMax: config.limits.deliverStreamsMax,
+    log: log.channelLog(null),
+  });
+  try {
+    const http = await startServer(door.app, config.http, 'http');
+    return {
+      httpPort: http.port,
+      operationsPort: operations.port,
+      close: async () => {
+        door.close();
+        await Promise.all([http.close(), operations.close()]);
+      },
+    };
+  } catch (error) {
+    await operations.close();
+    throw error;
+  }
+}
+
+function factsOf({ config, orderer, bus }: ListenerDependencies): ReadinessFacts {
   return {
-    httpPort: http!,
-    operationsPort: operations!,
-    close: async () => {
-      for (const server of servers) server.close();
+    wanted: config.channels.map(({ name }) => name),
+    get connected() {
+      return bus.connected;
     },
+    get stopping() {
+      return orderer.stopping;
+    },
+    channel: (name) => orderer.channel(name),
   };
 }
