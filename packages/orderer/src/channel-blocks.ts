@@ -7,10 +7,12 @@
 import {
   type Block,
   type BlockNaming,
+  CONFIG_ID_PREFIX,
   type ConfigAt,
   type Crypto,
   decodeBlock,
   decodeBlockHead,
+  isReservedId,
   jsonOfBlock,
   jsonOfHeader,
   leavesOf,
@@ -43,6 +45,7 @@ export interface ChannelBlocksParts {
 
 export class ChannelBlocks {
   readonly #parts: ChannelBlocksParts;
+  readonly #configNumbers = new Set<number>();
   readonly #names = new Map<number, OrdererName>();
   /** Hex hashes of blocks that duplicates pointed at lately, oldest first. */
   readonly #hashes = new Map<number, string>();
@@ -53,7 +56,8 @@ export class ChannelBlocks {
   }
 
   /** Ids are never reused, so a name once learnt stays right. */
-  addConfig({ config }: ConfigAt): void {
+  addConfig({ number, config }: ConfigAt): void {
+    this.#configNumbers.add(number);
     for (const { id, name } of config.members) this.#names.set(id, name);
   }
 
@@ -67,6 +71,7 @@ export class ChannelBlocks {
   }
 
   find(id: string): Found | null {
+    if (isReservedId(id)) return this.#findConfig(id);
     const place = this.#parts.ids.find(id);
     if (place === undefined) return this.#findIndexed(id);
     const { block: number, index } = place;
@@ -80,6 +85,15 @@ export class ChannelBlocks {
     const leaves = leavesOf(this.#parts.crypto, block);
     const leafMark = leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES);
     return { kind: 'committed', block: number, index, blockHash: toHex(block.hash), leafMark };
+  }
+
+  /** The id of a config block says its number. */
+  #findConfig(id: string): Found | null {
+    const number = Number(id.slice(CONFIG_ID_PREFIX.length));
+    if (!this.#configNumbers.has(number) || id !== `${CONFIG_ID_PREFIX}${number}`) return null;
+    const block = orThrow(decodeBlock(this.#parts.crypto, this.bytesOf(number)));
+    const leafMark = leavesOf(this.#parts.crypto, block).subarray(0, LEAF_MARK_BYTES);
+    return { kind: 'committed', block: number, index: 0, blockHash: toHex(block.hash), leafMark };
   }
 
   #findIndexed(id: string): Found | null {

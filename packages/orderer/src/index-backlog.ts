@@ -3,7 +3,8 @@
  *
  * The index decides the throughput, so it is written in big sorted batches. Invariants: the mark never passes the
  * commit index written in the same transaction; a block leaves the backlog, and its ids leave memory, only when its
- * batch is on disk; the backlog is bounded by `lagBytesMax`.
+ * batch is on disk. Config blocks are not indexed: their ids say their numbers, clients may not use them, and one of
+ * them would be greater than every time-ordered id.
  */
 import { type Block, type BlockNumber, type Crypto, idAt, leavesOf } from '@cairn/ledger';
 import type { IndexBatch, IndexRecord } from '@cairn/store';
@@ -76,7 +77,7 @@ export class IndexBacklog {
     const records: IndexRecord[] = [];
     let count = 0;
     for (const block of this.#blocks) {
-      addRecords(crypto, records, block);
+      if (block.header.kind === 'data') addRecords(crypto, records, block);
       count += 1;
       if (records.length >= this.#limits.batchTransactions) break;
     }

@@ -12,7 +12,8 @@ const PHASES = 10;
 
 interface Bucket {
   readonly tickMs: number;
-  readonly phaseMs: number;
+  /** Counted up in whole ticks from its origin, never from "now": no drift, no tick twice. */
+  dueAtMs: number;
   readonly channels: Set<Channel>;
   timer: { cancel(): void } | null;
 }
@@ -34,7 +35,7 @@ export class Ticker {
     const known = this.#buckets.get(key);
     const bucket = known ?? {
       tickMs,
-      phaseMs: (phase * tickMs) / PHASES,
+      dueAtMs: this.#clock.monotonicMs() + ((phase + 1) * tickMs) / PHASES,
       channels: new Set<Channel>(),
       timer: null,
     };
@@ -50,10 +51,10 @@ export class Ticker {
   }
 
   #arm(bucket: Bucket): void {
-    const { tickMs, phaseMs } = bucket;
-    const sincePhaseMs = this.#clock.monotonicMs() - phaseMs;
-    const delayMs = tickMs - (((sincePhaseMs % tickMs) + tickMs) % tickMs);
-    bucket.timer = this.#clock.after(delayMs, () => {
+    const delayMs = bucket.dueAtMs - this.#clock.monotonicMs();
+    bucket.timer = this.#clock.after(Math.max(0, delayMs), () => {
+      const missed = Math.floor((this.#clock.monotonicMs() - bucket.dueAtMs) / bucket.tickMs);
+      bucket.dueAtMs += (Math.max(0, missed) + 1) * bucket.tickMs;
       this.#arm(bucket);
       this.#clock.soon(() => {
         for (const channel of bucket.channels) this.#onTick(channel);

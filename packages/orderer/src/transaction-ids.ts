@@ -3,9 +3,9 @@
  * indexed yet).
  *
  * Together with the queue and the index these are the four places an id is looked up in. Invariant: every id of every
- * block with a number above the mark is here, and none of a truncated block is.
+ * data block with a number above the mark is here, and none of a truncated block is.
  */
-import type { BlockNumber, BodyIndex } from '@cairn/ledger';
+import type { BlockHeader, BlockNumber, BodyIndex } from '@cairn/ledger';
 import { idAt, TRANSACTIONS_MAX } from '@cairn/ledger';
 import { assert } from './errors.ts';
 
@@ -20,7 +20,7 @@ assert(TRANSACTIONS_MAX <= POSITIONS, 'a position in a block must fit its share 
 
 interface BlockOfIds {
   readonly body: BodyIndex;
-  readonly header: { readonly number: BlockNumber };
+  readonly header: Pick<BlockHeader, 'kind' | 'number'>;
 }
 
 export class TransactionIds {
@@ -31,6 +31,7 @@ export class TransactionIds {
   }
 
   add(block: BlockOfIds): void {
+    if (block.header.kind === 'config') return;
     const base = block.header.number * POSITIONS;
     for (let position = 0; position < block.body.count; position++) {
       this.#places.set(idAt(block.body, position), base + position);

@@ -24,6 +24,9 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** A livelock: events that cause events without time passing. */
+const EVENTS_PER_INSTANT_MAX = 100_000;
+
 interface TimedEvent {
   readonly atMs: number;
   readonly order: number;
@@ -35,6 +38,7 @@ export class World {
   readonly random: Random;
   #nowMs = 0;
   #order = 0;
+  #eventsNow = 0;
   #events: TimedEvent[] = [];
 
   constructor(seed: number) {
@@ -83,6 +87,8 @@ export class World {
         return condition();
       }
       this.#events.shift();
+      this.#eventsNow = event.atMs > this.#nowMs ? 0 : this.#eventsNow + 1;
+      if (this.#eventsNow > EVENTS_PER_INSTANT_MAX) throw new Error('time stands still');
       this.#nowMs = event.atMs;
       if (!event.cancelled) event.run();
     }
