@@ -34,12 +34,14 @@ function addOption(parser: Argv, option: Option): Argv {
     : parser.option(option.flag, { ...shared, type: 'string', requiresArg: true });
 }
 
+/** Below one another: side by side, yargs breaks commands into pieces that cannot be copied. */
+function examplesOf(command: Command): string {
+  const lines = command.examples.map(([text, meaning]) => `  ${text}\n      ${meaning}`);
+  return `Examples:\n${lines.join('\n')}`;
+}
+
 function addOptions(parser: Argv, command: Command): Argv {
-  const withOptions = command.options.reduce(addOption, parser);
-  return command.examples.reduce(
-    (built, [text, meaning]) => built.example(text, meaning),
-    withOptions,
-  );
+  return command.options.reduce(addOption, parser).epilogue(examplesOf(command));
 }
 
 function addCommand(

@@ -83,6 +83,37 @@ function withFullStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+interface SystemError extends Error {
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && typeof Reflect.get(error, 'syscall') === 'string';
+}
+
+const systemReasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EISDIR: 'it is a directory',
+  ENOSPC: 'the disk is full',
+  EMFILE: 'too many files are open',
+};
+
+/** What the operating system said, in words. */
+export function systemReason(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return systemReasons[code] ?? message;
+}
+
+function systemSentence(error: SystemError): string {
+  return `Cannot use ${error.path ?? error.syscall}: ${systemReason(error)}.`;
+}
+
 /** A message of its own says what to do by itself; the table's does not. */
 function sentenceOf({ code, message, refusal }: CairnError): string {
   const row = errorRow(code);
@@ -103,6 +134,9 @@ export function describeFailure(error: unknown): Failure {
   if (isStoreError(error)) {
     const exitCode = storeExitCodes[error.code] ?? exitCodes.refused;
     return { code: error.code, exitCode, message: error.message };
+  }
+  if (isSystemError(error)) {
+    return { code: error.code, exitCode: exitCodes.refused, message: systemSentence(error) };
   }
   const text = error instanceof Error ? error.message : String(error);
   return {

@@ -15,6 +15,7 @@ const amount = (description: string, most: number) =>
     .int()
     .min(1)
     .max(most)
+    .optional()
     .meta(meta({ description, variables: [] }));
 
 const option = (description: string, most: number, byDefault: number) =>
@@ -28,8 +29,8 @@ const option = (description: string, most: number, byDefault: number) =>
 
 const schema = z.object({
   channel: channelOption,
-  transactions: amount('End after so many transactions', 10_000_000).optional(),
-  seconds: amount('End after so long; default 10 without --transactions', 86_400).optional(),
+  transactions: amount('End after so many transactions', 10_000_000),
+  seconds: amount('End after so long; default 10 without --transactions', 86_400),
   size: option('Bytes of payload', 262_144, 1_024),
   clients: option('Connections', 64, 2),
   concurrency: option('Transactions open at once on each connection', 10_000, 500),

@@ -4,16 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCodes } from '@cairn/transport';
-import { CommandError } from '../errors.ts';
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'permission denied';
-  if (code === 'ENOENT') return 'no such file or directory';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'ENOSPC') return 'the disk is full';
-  return message;
-}
+import { CommandError, systemReason } from '../errors.ts';
 
 /** The whole file, or a sentence with exit code 3 (not there) or 1 (not readable). */
 export function readFileOrFail(path: string): Buffer {
@@ -22,7 +13,11 @@ export function readFileOrFail(path: string): Buffer {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const exitCode = missing ? exitCodes.notFound : exitCodes.refused;
-    throw new CommandError('FILE_UNREADABLE', exitCode, `Cannot read ${path}: ${reasonOf(error)}.`);
+    throw new CommandError(
+      'FILE_UNREADABLE',
+      exitCode,
+      `Cannot read ${path}: ${systemReason(error)}.`,
+    );
   }
 }
 
@@ -38,7 +33,7 @@ export function writeFileAtomically(
     writeFileSync(temporary, content, { mode });
     renameSync(temporary, path);
   } catch (error) {
-    const sentence = `Cannot write ${path}: ${reasonOf(error)}.`;
+    const sentence = `Cannot write ${path}: ${systemReason(error)}.`;
     throw new CommandError('FILE_UNWRITABLE', exitCodes.refused, sentence);
   }
 }
