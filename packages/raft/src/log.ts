@@ -49,14 +49,13 @@ export class RaftLog {
 
   constructor(init: RaftInit, reader: EntryReader) {
     this.#reader = reader;
-    this.#terms = new TermRuns(init.terms);
     this.#first = toIndex(init.first);
+    this.#terms = new TermRuns(init.terms, indexBefore(this.#first));
     this.#last = toIndex(init.last);
     this.#commit = toIndex(init.hard.commit);
     this.#applied = toIndex(init.applied);
     this.#handed = this.#applied;
     this.disk = new Durability(this.#last, this.#commit);
-    assert(this.#first >= 1, 'the first index is below 1');
     assert(this.#first <= this.#last + 1, 'the log ends before it begins');
     assert(this.#commit <= this.#last, 'the stored commit index is beyond the log');
     assert(this.#applied <= this.#commit, 'the stored applied index is beyond commit');

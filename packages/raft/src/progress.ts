@@ -8,6 +8,7 @@
  *   replicate   rejection above match, or unreachable        probe (next = match + 1)
  *   snapshot    append acknowledged that meets the log       replicate
  *   snapshot    reported done / failed                       probe, paused
+ *   snapshot    no word for two election time-outs           probe
  *
  * Invariants: P1 0 <= match < next, always. P2 match never falls while the leader leads.
  * P3 a probe has one append with entries on its way at most; a snapshot has none.
@@ -37,6 +38,7 @@ export class Progress {
   #sentCommit: Index = NO_INDEX;
   #pendingSnapshot: Index = NO_INDEX;
   #flowPaused = false;
+  #snapshotRounds = 0;
 
   constructor(id: MemberId, learner: boolean, next: Index, limits: FlowLimits) {
     this.id = id;
@@ -85,6 +87,7 @@ export class Progress {
   becomeSnapshot(index: Index): void {
     this.#enter('snapshot');
     this.#pendingSnapshot = index;
+    this.#snapshotRounds = 0;
     this.#next = indexAfter(higherIndex(index, this.#match));
     this.#sentCommit = index;
   }
@@ -94,6 +97,14 @@ export class Progress {
     if (!ok) this.#pendingSnapshot = NO_INDEX;
     this.becomeProbe();
     this.#flowPaused = true;
+  }
+
+  /**
+   * An election time-out has passed. A snapshot or its acknowledgement may be lost without a report:
+   * after the second one the member is asked again, which costs one message if it is still busy.
+   */
+  ageSnapshot(): void {
+    if (this.#state === 'snapshot' && ++this.#snapshotRounds >= 2) this.becomeProbe();
   }
 
   resume(): void {

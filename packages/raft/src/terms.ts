@@ -19,8 +19,11 @@ export interface EntryId {
 export class TermRuns {
   #runs: TermRun[];
 
-  constructor(runs: readonly TermRun[]) {
-    this.#runs = runs.length === 0 ? [{ first: NO_INDEX, term: NO_TERM }] : [...runs];
+  /** `base` is the index before the log's first entry; T2 holds of itself when it is 0. */
+  constructor(runs: readonly TermRun[], base: Index) {
+    const covered = runs[0] !== undefined && runs[0].first <= base;
+    assert(covered || base === 0, `the terms do not reach back to index ${base}`);
+    this.#runs = covered ? [...runs] : [{ first: NO_INDEX, term: NO_TERM }, ...runs];
     for (let slot = 1; slot < this.#runs.length; slot++) {
       this.#assertAscending(this.#runs[slot - 1] as TermRun, this.#runs[slot] as TermRun);
     }

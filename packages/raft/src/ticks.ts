@@ -51,6 +51,9 @@ function checkLeadership(state: RaftState): void {
     becomeFollower(state, state.term, NO_MEMBER);
     return;
   }
-  for (const member of state.tracker.members) member.active = member.id === state.id;
+  for (const member of state.tracker.members) {
+    member.active = member.id === state.id;
+    member.ageSnapshot();
+  }
   giveUpTransfer(state);
 }

@@ -173,7 +173,7 @@ export class Node {
   readonly #seed: number;
   #unapplied: Entry[] = [];
 
-  constructor(options: RaftOptions, disk: Disk, seed = options.id) {
+  constructor(options: RaftOptions, disk: Disk, seed: number = options.id) {
     this.id = options.id;
     this.disk = disk;
     this.#options = options;
