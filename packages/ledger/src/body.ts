@@ -45,6 +45,8 @@ export interface BodyIndex {
   readonly ends: Uint32Array;
   readonly idStarts: Uint32Array;
   readonly idLengths: Uint8Array;
+  /** All ids; filled by `idsOf` when first needed. */
+  ids?: readonly TxId[];
 }
 
 /** Scans exactly `count` transactions that must fill [offset, end) of `bytes`. */
@@ -132,6 +134,12 @@ export function idAt(body: BodyIndex, index: number): TxId {
   return readAscii(body.bytes, body.idStarts[index]!, body.idLengths[index]!) as TxId;
 }
 
+/** The ids in order, read once and kept: an id is needed several times on a transaction's way. */
+export function idsOf(body: BodyIndex): readonly TxId[] {
+  body.ids ??= Array.from({ length: body.count }, (_, index) => idAt(body, index));
+  return body.ids;
+}
+
 /** Views, not copies. */
 export function transactionAt(body: BodyIndex, index: number): Transaction {
   assert(index >= 0 && index < body.count, 'a transaction index lies within its body');
@@ -147,8 +155,7 @@ export function bodySliceAt(body: BodyIndex, index: number): Uint8Array {
 /** The first id that stands in the body twice, or null. */
 export function duplicateId(body: BodyIndex): TxId | null {
   const seen = new Set<TxId>();
-  for (let i = 0; i < body.count; i++) {
-    const id = idAt(body, i);
+  for (const id of idsOf(body)) {
     if (seen.has(id)) return id;
     seen.add(id);
   }

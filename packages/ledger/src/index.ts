@@ -20,6 +20,7 @@ export {
   duplicateId,
   formatLimits,
   idAt,
+  idsOf,
   scanBody,
   transactionAt,
 } from './body.ts';
@@ -28,6 +29,7 @@ export {
   equalBytes,
   fromBase64,
   fromHex,
+  readAscii,
   readU32,
   readU64,
   toBase64,

@@ -7,7 +7,7 @@
  * Limits are those of the configuration in force: the newest config block with a smaller number.
  */
 import { type Block, type BlockHead, rootOf, verifySignature } from './block.ts';
-import { duplicateId, idAt } from './body.ts';
+import { duplicateId, idsOf } from './body.ts';
 import { equalBytes } from './bytes.ts';
 import { bodyBytesMax, type ChannelConfig } from './config.ts';
 import type { Crypto, Verifier } from './crypto.ts';
@@ -149,10 +149,8 @@ function brokenContent(block: Block, expected: BlockExpectations): Verdict | nul
 function brokenIds({ body }: Block): Verdict | null {
   const twice = duplicateId(body);
   if (twice !== null) return fault('DUPLICATE_ID', `id ${twice} stands in the block twice`);
-  for (let i = 0; i < body.count; i++) {
-    if (isReservedId(idAt(body, i))) return fault('RESERVED_ID', 'a config- id in a data block');
-  }
-  return null;
+  if (!idsOf(body).some(isReservedId)) return null;
+  return fault('RESERVED_ID', 'a config- id in a data block');
 }
 
 function brokenConfig(block: Block, inForce: ChannelConfig): Verdict | null {

@@ -6,7 +6,7 @@
  * batch is on disk. Config blocks are not indexed: their ids say their numbers, clients may not use them, and one of
  * them would be greater than every time-ordered id.
  */
-import { type Block, type BlockNumber, type Crypto, idAt, leavesOf } from '@cairn/ledger';
+import { type Block, type BlockNumber, type Crypto, idsOf, leavesOf } from '@cairn/ledger';
 import type { IndexBatch, IndexRecord } from '@cairn/store';
 import { assert } from './errors.ts';
 
@@ -101,9 +101,10 @@ export class IndexBacklog {
 
 function addRecords(crypto: Crypto, records: IndexRecord[], block: Block): void {
   const leaves = leavesOf(crypto, block);
-  for (let index = 0; index < block.body.count; index++) {
+  const ids = idsOf(block.body);
+  for (let index = 0; index < ids.length; index++) {
     records.push({
-      id: idAt(block.body, index),
+      id: ids[index]!,
       block: block.header.number,
       index,
       leaf: leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES),

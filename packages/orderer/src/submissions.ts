@@ -19,10 +19,11 @@ import {
   type BlockNumber,
   type Crypto,
   checkTransaction,
-  idAt,
+  idsOf,
   isReservedId,
   type LedgerError,
   leavesOf,
+  readAscii,
   readU32,
   TRANSACTION_PREFIX_BYTES,
 } from '@cairn/ledger';
@@ -261,8 +262,9 @@ export class Submissions {
   }
 
   #endHeldIn(block: Block, blockHash: string): void {
-    for (let index = 0; index < block.body.count; index++) {
-      const id = idAt(block.body, index);
+    const ids = idsOf(block.body);
+    for (let index = 0; index < ids.length; index++) {
+      const id = ids[index]!;
       const waiters = this.#held.get(id);
       if (waiters === undefined) continue;
       this.#held.delete(id);
@@ -388,8 +390,5 @@ function equalMarks(left: Uint8Array, right: Uint8Array): boolean {
 /** The id of a checked transaction in body form. */
 function idOfEncoded(source: Uint8Array, start: number): string {
   const idStart = start + TRANSACTION_PREFIX_BYTES + 3;
-  const idEnd = idStart + source[idStart - 1]!;
-  let id = '';
-  for (let i = idStart; i < idEnd; i++) id += String.fromCharCode(source[i]!);
-  return id;
+  return readAscii(source, idStart, source[idStart - 1]!);
 }

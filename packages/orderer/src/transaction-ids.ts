@@ -6,7 +6,7 @@
  * data block with a number above the mark is here, and none of a truncated block is.
  */
 import type { BlockHeader, BlockNumber, BodyIndex } from '@cairn/ledger';
-import { idAt, TRANSACTIONS_MAX } from '@cairn/ledger';
+import { idsOf, TRANSACTIONS_MAX } from '@cairn/ledger';
 import { assert } from './errors.ts';
 
 export interface TransactionPlace {
@@ -33,16 +33,18 @@ export class TransactionIds {
   add(block: BlockOfIds): void {
     if (block.header.kind === 'config') return;
     const base = block.header.number * POSITIONS;
-    for (let position = 0; position < block.body.count; position++) {
-      this.#places.set(idAt(block.body, position), base + position);
+    const ids = idsOf(block.body);
+    for (let position = 0; position < ids.length; position++) {
+      this.#places.set(ids[position]!, base + position);
     }
   }
 
   /** Forgets a block's ids: it was truncated, or the index holds them now. */
   remove(block: BlockOfIds): void {
     const base = block.header.number * POSITIONS;
-    for (let position = 0; position < block.body.count; position++) {
-      const id = idAt(block.body, position);
+    const ids = idsOf(block.body);
+    for (let position = 0; position < ids.length; position++) {
+      const id = ids[position]!;
       if (this.#places.get(id) === base + position) this.#places.delete(id);
     }
   }

@@ -24,7 +24,7 @@ import {
   subjectsOf,
 } from '@cairn/transport';
 import type { Channel } from '../../src/channel.ts';
-import { Orderer, type OrdererOptions } from '../../src/orderer.ts';
+import { Orderer, type OrdererOptions, type OrdererTelemetry } from '../../src/orderer.ts';
 import { World } from './world.ts';
 
 export const subjects = subjectsOf('cairn');
@@ -62,6 +62,8 @@ export class MemoryCluster {
   readonly clientBus: MemoryBus;
   /** True for a pair that cannot hear each other. */
   isCut: (from: string, to: string) => boolean = () => false;
+  /** What orderers started from now on tell, by name. */
+  observe: (name: string) => OrdererTelemetry = () => ({});
 
   constructor(options: ClusterOptions) {
     this.world = new World(options.seed);
@@ -154,7 +156,10 @@ export class MemoryCluster {
         node.problems.push(error.message);
         this.kill(node.name);
       },
-      { keepEvidence: (channel, reason) => node.evidence.push({ channel, reason }) },
+      {
+        ...this.observe(node.name),
+        keepEvidence: (channel, reason) => node.evidence.push({ channel, reason }),
+      },
     );
     for (const genesis of this.genesis.values()) {
       if (isAlive()) node.orderer.join(genesis.bytes, () => {});

@@ -75,7 +75,8 @@ export class Workload {
 
   #receive(submission: Submission, receipt: NonNullable<Submission['receipt']>): void {
     const { block, index, blockHash } = receipt;
-    if (submission.receipt !== null) expect(submission.receipt).toEqual({ block, index, blockHash });
+    if (submission.receipt !== null)
+      expect(submission.receipt).toEqual({ block, index, blockHash });
     submission.receipt = { block, index, blockHash };
   }
 
@@ -85,7 +86,9 @@ export class Workload {
 
   /** The chain of every living orderer is one chain, holds every id once, and every receipt tells the truth. */
   check(): void {
-    const chains = this.#cluster.alive.map((node) => this.#cluster.blocksOf(node.name, this.#channel));
+    const chains = this.#cluster.alive.map((node) =>
+      this.#cluster.blocksOf(node.name, this.#channel),
+    );
     const [first] = chains;
     for (const chain of chains) {
       expect(chain.map(({ hash }) => [...hash])).toEqual(first!.map(({ hash }) => [...hash]));

@@ -51,7 +51,8 @@ export class World {
 
   after(delayMs: number, run: () => void): { cancel(): void } {
     const event = {
-      atMs: this.#nowMs + Math.max(0, delayMs),
+      // A wait is at least a microsecond, or rounding could make it none at all.
+      atMs: this.#nowMs + (delayMs > 0 ? Math.max(delayMs, 0.001) : 0),
       order: this.#order++,
       run,
       cancelled: false,
