@@ -57,7 +57,7 @@ function readLabels(text: string): Record<string, string> {
 }
 
 /** The value of the one series of this channel. */
-export function valueOf(samples: readonly TextSample[], name: string, channel: string): number {
+export function readingOf(samples: readonly TextSample[], name: string, channel: string): number {
   const found = samples.filter((each) => each.name === name && each.labels.channel === channel);
   if (found.length !== 1) throw new Error(`${found.length} series of ${name}`);
   return found[0]!.value;
