@@ -163,20 +163,21 @@ function finish(draft: Draft, autoLeave: boolean): ConfChangeResult {
   return { ok: true, conf, created: draft.created };
 }
 
-/** C1, C3 and C4 of this room's header; also for configurations that come from disk. */
-export function assertConf(conf: ConfState): void {
+/** Why `conf` cannot be a configuration (C3 and C4), or null. An empty one means: not known yet. */
+export function confProblem(conf: ConfState): string | null {
   const voters = new Set([...conf.voters, ...conf.outgoing]);
-  assert(
-    conf.learners.every((id) => !voters.has(id)),
-    'a learner is also a voter',
-  );
-  assert(
-    conf.learnersNext.every((id) => conf.outgoing.includes(id)),
-    'a staged learner is not an outgoing voter',
-  );
-  if (isJoint(conf)) return;
-  assert(conf.learnersNext.length === 0, 'staged learners outside a joint configuration');
-  assert(!conf.autoLeave, 'autoLeave outside a joint configuration');
+  if (conf.learners.some((id) => voters.has(id))) return 'a learner is also a voter';
+  if (conf.learnersNext.some((id) => !conf.outgoing.includes(id))) {
+    return 'a staged learner is not an outgoing voter';
+  }
+  if (isJoint(conf)) return conf.voters.length === 0 ? 'a joint configuration has no voters' : null;
+  if (conf.learnersNext.length > 0) return 'staged learners outside a joint configuration';
+  return conf.autoLeave ? 'autoLeave outside a joint configuration' : null;
+}
+
+export function assertConf(conf: ConfState): void {
+  const problem = confProblem(conf);
+  assert(problem === null, problem ?? '');
 }
 
 function differing(before: readonly MemberId[], after: ReadonlySet<MemberId>): number {
