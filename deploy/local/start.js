@@ -6,14 +6,23 @@
  *   npm start -- --help          all options
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
+const compiler = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+if (!existsSync(compiler)) {
+  process.stderr.write('The dependencies are not installed; run "npm ci" first.\n');
+  process.exit(1);
+}
+
 const startMs = performance.now();
 process.stdout.write('Building ... ');
-const build = spawnSync('npm', ['run', '--silent', 'build'], { cwd: checkout, stdio: 'inherit' });
+const parameters = [compiler, '-b', join(checkout, 'packages', 'cli')];
+const build = spawnSync(process.execPath, parameters, { stdio: 'inherit' });
 if (build.status !== 0) {
-  process.stdout.write('the build failed; see above.\n');
+  process.stderr.write('The build failed; see above.\n');
   process.exit(build.status ?? 1);
 }
 process.stdout.write(`done in ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`);
