@@ -33,19 +33,18 @@ function isRepository(folder: string): boolean {
   return root !== undefined && realpathSync(root) === realpathSync(folder);
 }
 
-/** The oldest first: hash, author, time and message of each commit. Null where there is no history. */
+function submissionOf(commit: string): TourInput['submissions'][number] {
+  const lineEnd = commit.indexOf('\n');
+  return { id: commit.slice(0, lineEnd), payload: Buffer.from(commit.slice(lineEnd + 1).trim()) };
+}
+
+/** The oldest first: message, author and time of each commit, its hash as id. Null where there is no history. */
 export function gitHistory(folder: string): TourInput | null {
   if (!isRepository(folder)) return null;
-  const format = '--format=tformat:commit %H%nauthor %an%ndate %aI%n%n%B';
+  const format = '--format=tformat:%H%n%B%n%nAuthor: %an%nDate: %aI';
   const log = git(folder, ['log', '--reverse', '-z', '--no-show-signature', format]);
   const commits = log?.toString('utf8').split('\0') ?? [];
-  const submissions = commits
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .map((text) => ({
-      id: text.slice('commit '.length).split('\n')[0] ?? '',
-      payload: Buffer.from(text),
-    }));
+  const submissions = commits.filter((commit) => commit !== '').map(submissionOf);
   if (submissions.length === 0) return null;
   return { description: 'commits of this repository', submissions };
 }

@@ -73,7 +73,7 @@ async function showBlock(stage: TourStage, client: Client, channel: string, numb
   heading(stage.session, `Fetching block ${number} by its number`);
   const block = await client.channel(channel).block(number);
   const view = blockView(terminal, block, block.transactions, SHOWN_TRANSACTIONS_MAX);
-  terminal.print(view.replace(/^/gm, '  '));
+  terminal.print(view.replace(/^(?=.)/gm, '  '));
 }
 
 async function readStatus({ bus, cluster, prefix }: TourStage): Promise<ClusterStatus> {
