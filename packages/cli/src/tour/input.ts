@@ -41,7 +41,7 @@ function submissionOf(commit: string): TourInput['submissions'][number] {
 /** The oldest first: message, author and time of each commit, its hash as id. Null where there is no history. */
 export function gitHistory(folder: string): TourInput | null {
   if (!isRepository(folder)) return null;
-  const format = '--format=tformat:%H%n%B%n%nAuthor: %an%nDate: %aI';
+  const format = '--format=tformat:%H%n%B%nAuthor: %an%nDate: %aI';
   const log = git(folder, ['log', '--reverse', '-z', '--no-show-signature', format]);
   const commits = log?.toString('utf8').split('\0') ?? [];
   const submissions = commits.filter((commit) => commit !== '').map(submissionOf);
