@@ -11,12 +11,11 @@ const HIGH = 0x1_0000_0000;
 
 export class ByteWriter {
   readonly #buffer: Buffer;
-  #length: number;
+  #length = 0;
 
-  /** `sizeMax`: room for all that will be written. `start`: bytes left free at the front. */
-  constructor(sizeMax: number, start = 0) {
+  /** `sizeMax`: room for all that will be written. */
+  constructor(sizeMax: number) {
     this.#buffer = Buffer.allocUnsafe(sizeMax);
-    this.#length = start;
   }
 
   u8(value: number): this {
@@ -33,6 +32,12 @@ export class ByteWriter {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} is not an unsigned safe integer`);
     this.#buffer.writeUInt32BE(Math.floor(value / HIGH), this.#length);
     this.#length = this.#buffer.writeUInt32BE(value % HIGH, this.#length + 4);
+    return this;
+  }
+
+  /** Little-endian, as a CRC has to stand for `CHECKED` to come out. */
+  checksum(value: number): this {
+    this.#length = this.#buffer.writeUInt32LE(value, this.#length);
     return this;
   }
 
@@ -53,24 +58,28 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote. Only ever given bytes whose checksum was verified. */
+/**
+ * Reads what `ByteWriter` wrote. Only ever given bytes whose checksum was verified.
+ *
+ * Byte by byte on purpose: asking a small array for its buffer makes the engine move it out of its heap, which costs more
+ * than all the rest of a read.
+ */
 export class ByteReader {
-  readonly #buffer: Buffer;
-  #position: number;
+  readonly #source: Uint8Array;
+  #position = 0;
 
-  constructor(bytes: Uint8Array, position = 0) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#position = position;
+  constructor(source: Uint8Array) {
+    this.#source = source;
   }
 
   u8(): number {
+    assert(this.#position < this.#source.length, 'a stored record is as long as it says');
     this.#position += 1;
-    return this.#buffer.readUInt8(this.#position - 1);
+    return this.#source[this.#position - 1]!;
   }
 
   u32(): number {
-    this.#position += 4;
-    return this.#buffer.readUInt32BE(this.#position - 4);
+    return ((this.u8() << 24) | (this.u8() << 16) | (this.u8() << 8) | this.u8()) >>> 0;
   }
 
   u64(): number {
@@ -79,14 +88,15 @@ export class ByteReader {
     return value;
   }
 
+  /** A copy. */
   bytes(length: number): Uint8Array {
-    this.#position += length;
-    assert(this.#position <= this.#buffer.length, 'a stored record is as long as it says');
-    return Uint8Array.from(this.#buffer.subarray(this.#position - length, this.#position));
+    const copy = new Uint8Array(length);
+    for (let at = 0; at < length; at += 1) copy[at] = this.u8();
+    return copy;
   }
 
   text(length: number): string {
-    return Buffer.from(this.bytes(length)).toString('latin1');
+    return String.fromCharCode(...this.bytes(length));
   }
 }
 

@@ -8,7 +8,8 @@
 
 import type { Index, MemberId } from '@cairn/raft';
 import { advance } from './advance.ts';
-import type { Disk, DiskOperation } from './disk.ts';
+import { type ByteReader, sameBytes } from './bytes.ts';
+import type { Disk, DiskOperation, DiskRecord } from './disk.ts';
 import { assert } from './errors.ts';
 import { numberedKey, tableRange, transactionKey } from './keys.ts';
 import { operationsFor, putsForBlock, removedFrom } from './operations.ts';
@@ -138,9 +139,13 @@ export class StoredChannel implements ChannelStore {
     const { greatestId } = this.#durable;
     if (greatestId === null || id > greatestId || !isTransactionId(id)) return null;
     const key = transactionKey(this.slot, id);
-    const payload = readRecord(this.#disk, this, key, 'transaction index', null);
-    if (payload !== null) return readTransaction(payload);
-    this.#checkGap(key);
+    const { from, to } = tableRange(this.slot, 'transaction');
+    const [above] = this.#disk.range({ from: key, to, limit: 1 });
+    if (above !== undefined && sameBytes(above.key, key)) {
+      return readTransaction(this.#indexPayload(above));
+    }
+    const [below] = this.#disk.range({ from, to: key, reverse: true, limit: 1 });
+    this.#checkGap(key, above, below);
     return null;
   }
 
@@ -241,18 +246,24 @@ export class StoredChannel implements ChannelStore {
     return neededBlock(this.#disk, this, this.#durable.adopted, number);
   }
 
-  /** A missing id must lie between two sound records in order: else the search was led astray by damage. */
-  #checkGap(key: Uint8Array): void {
-    const { from, to } = tableRange(this.slot, 'transaction');
-    const [above] = this.#disk.range({ from: key, to, limit: 1 });
-    const [below] = this.#disk.range({ from, to: key, reverse: true, limit: 1 });
-    const sound =
-      above !== undefined &&
-      openRecord(above.key, above.value) !== null &&
+  /**
+   * A missing id must lie between two sound records, in order: else damage has led the search astray. There is one above,
+   * because a greater id is known to be there.
+   */
+  #checkGap(key: Uint8Array, above: DiskRecord | undefined, below: DiskRecord | undefined): void {
+    if (above === undefined) throw damaged(this, 'transaction index', null, 'missing');
+    this.#indexPayload(above);
+    if (below !== undefined) this.#indexPayload(below);
+    const inOrder =
       Buffer.compare(above.key, key) > 0 &&
-      (below === undefined ||
-        (openRecord(below.key, below.value) !== null && Buffer.compare(below.key, key) < 0));
-    if (!sound) throw damaged(this, 'transaction index', null, 'contradiction');
+      (below === undefined || Buffer.compare(below.key, key) < 0);
+    if (!inOrder) throw damaged(this, 'transaction index', null, 'contradiction');
+  }
+
+  #indexPayload({ key, value }: DiskRecord): ByteReader {
+    const payload = openRecord(key, value);
+    if (payload === null) throw damaged(this, 'transaction index', null, 'checksum');
+    return payload;
   }
 
   #checkStaged(from: number, to: number): void {

@@ -35,3 +35,9 @@ export function portableCrc32(): Crc32 {
 
 /** CRC-32 of `bytes`, continued from `previous`: `crc32(b, crc32(a))` is the checksum of a followed by b. */
 export const crc32: Crc32 = typeof zlib.crc32 === 'function' ? zlib.crc32 : portableCrc32();
+
+/**
+ * What the checksum of anything followed by its own checksum, little-endian, always is: so a record is checked as a whole,
+ * without taking it apart.
+ */
+export const CHECKED = 0x2144df1c;

@@ -23,9 +23,9 @@ export function putsForIndex(slot: number, records: readonly IndexRecord[]): Dis
   for (const record of sorted) {
     const keyEnd = writeKey(bytes, start, slot, record.id);
     const end = keyEnd + VALUE_BYTES;
-    writePayload(bytes, keyEnd + 4, record);
+    writePayload(bytes, keyEnd, record);
+    bytes.writeUInt32LE(crc32(view(bytes, start, end - 4)), end - 4);
     const key = view(bytes, start, keyEnd);
-    bytes.writeUInt32BE(crc32(view(bytes, keyEnd + 4, end), crc32(key)), keyEnd);
     operations.push({ type: 'put', key, value: view(bytes, keyEnd, end) });
     start = end;
   }

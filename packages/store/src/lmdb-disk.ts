@@ -32,6 +32,8 @@ const TRANSACTION_BYTES_MAX = 16 * 1024 * 1024;
 const EXTENSION_BYTES = 16 * 1024 * 1024;
 const PAGES_PER_OPERATION = 4;
 const PAGES_PER_TRANSACTION = 1024;
+/** V8 keeps typed arrays up to this size in its own heap. */
+const HEAP_BYTES_MAX = 64;
 
 export interface LmdbDiskOptions {
   /** Created if missing, unless `readOnly`. */
@@ -131,8 +133,11 @@ class LmdbDisk implements Disk {
       ? { start: to, end: from, exclusiveStart: true, inclusiveEnd: true, reverse }
       : { start: from, end: to };
     return readable(() => {
-      const found = [...this.#database.getRange({ ...bounds, limit })];
-      return found.map(({ key, value }) => ({ key: plainBytes(key), value: plainBytes(value) }));
+      const records: DiskRecord[] = [];
+      for (const { key, value } of this.#database.getRange({ ...bounds, limit })) {
+        records.push({ key: plainBytes(key), value: plainBytes(value) });
+      }
+      return records;
     });
   }
 
@@ -260,8 +265,12 @@ function isWithin(key: Uint8Array, from: Uint8Array, to: Uint8Array): boolean {
   return Buffer.compare(key, from) >= 0 && Buffer.compare(key, to) < 0;
 }
 
-/** Without the library's own properties on it. */
+/**
+ * Bytes without the library's own properties on them. Small arrays are copied: they live in the engine's heap, and asking
+ * one for its buffer would move it out.
+ */
 function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= HEAP_BYTES_MAX) return new Uint8Array(bytes);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -70,12 +70,10 @@ function removalsFor(
 ): DiskOperation[] {
   if (from > before.last) return [];
   const operations: DiskOperation[] = [];
-  const replaced = new Set(entries.flatMap(({ block }) => (block === null ? [] : [block.number])));
   for (let index = from + entries.length; index <= before.last; index += 1) {
     operations.push(remove(numberedKey(slot, 'log', index)));
   }
   for (let number = keptNumber + 1; number <= before.newestNumber; number += 1) {
-    if (replaced.has(number)) continue;
     operations.push(remove(numberedKey(slot, 'number', number)));
     operations.push(remove(numberedKey(slot, 'block', number)));
   }

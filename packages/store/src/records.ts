@@ -1,14 +1,14 @@
 /**
  * The bytes of every record but the blocks themselves.
  *
- * A record is `crc32 u32 | payload`; the checksum covers the key and then the payload, so a record that stands in the
+ * A record is `payload | crc32 u32`; the checksum covers the key and then the payload, so a record that stands in the
  * wrong place is as damaged as one with a flipped bit. A block's bytes stand alone, undisturbed; their checksum and
  * length are in the number record beside them. What cannot be verified is never decoded.
  */
 
 import type { EntryKind, HardState, Index, MemberId, Term, TermRun } from '@cairn/raft';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { crc32 } from './checksum.ts';
+import { CHECKED, crc32 } from './checksum.ts';
 import type { ChannelPlace, ChannelState, IndexedTransaction, IndexRecord } from './types.ts';
 
 export const LEAF_BYTES = 16;
@@ -20,9 +20,7 @@ export const isTransactionId = (id: string): boolean => /^[\x21-\x7e]{1,64}$/.te
 
 /** The payload of a record whose checksum holds, else null. */
 export function openRecord(key: Uint8Array, record: Uint8Array): ByteReader | null {
-  if (record.length < 4) return null;
-  const reader = new ByteReader(record);
-  return reader.u32() === crc32(record.subarray(4), crc32(key)) ? reader : null;
+  return crc32(record, crc32(key)) === CHECKED ? new ByteReader(record) : null;
 }
 
 function seal(
@@ -30,9 +28,8 @@ function seal(
   sizeMax: number,
   write: (payload: ByteWriter) => ByteWriter,
 ): Uint8Array {
-  const record = write(new ByteWriter(4 + sizeMax, 4)).take();
-  record.writeUInt32BE(crc32(record.subarray(4), crc32(key)), 0);
-  return record;
+  const record = write(new ByteWriter(sizeMax + 4));
+  return record.checksum(crc32(record.take(), crc32(key))).take();
 }
 
 export interface StoreRecord {

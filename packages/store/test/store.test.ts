@@ -8,7 +8,14 @@ import {
   Store,
   StoreError,
 } from '../src/index.ts';
-import { channelKey, numberedKey, soleKey, storeKey, transactionKey } from '../src/keys.ts';
+import {
+  channelKey,
+  numberedKey,
+  soleKey,
+  storeKey,
+  tableRange,
+  transactionKey,
+} from '../src/keys.ts';
 import { sealStore } from '../src/records.ts';
 import { hardState, NOTHING } from './support/model.ts';
 
@@ -189,6 +196,23 @@ describe('a channel', () => {
     expect(channel.entryAt(5 as Index)).toEqual({ index: 5, term: 3, kind: 'noop', number: null });
     expect(channel.block(3)).toBeNull();
     expect(channel.load().newestNumber).toBe(2);
+  });
+
+  test('leaves nothing behind of what was truncated', () => {
+    writeSome();
+    write({
+      hard: hardState(3, 0, 4),
+      entries: [entry(6, 3, 'config', 4), entry(7, 3, 'data', 5)],
+    });
+    write({ truncateFrom: 5 as Index, entries: [entry(5, 3, 'data', 3)] });
+    const numbersIn = (table: 'log' | 'number' | 'block' | 'configBlock') =>
+      disk
+        .range({ ...tableRange(0, table), limit: 100 })
+        .map(({ key }) => Number(Buffer.from(key).readBigUInt64BE(6)));
+    expect(numbersIn('log')).toEqual([1, 2, 3, 4, 5]);
+    expect(numbersIn('number')).toEqual([0, 1, 2, 3]);
+    expect(numbersIn('block')).toEqual([0, 1, 2, 3]);
+    expect(numbersIn('configBlock')).toEqual([0, 2]);
   });
 
   test('gives at least one entry, then as many as fit', () => {
