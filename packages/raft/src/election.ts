@@ -12,16 +12,7 @@ import { NO_MEMBER } from './assert.ts';
 import { votersOf } from './confchange.ts';
 import { broadcastAppend } from './replication.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './roles.ts';
-import {
-  emit,
-  isPromotable,
-  nextTerm,
-  note,
-  ownLog,
-  type RaftState,
-  reply,
-  replyAt,
-} from './state.ts';
+import { emit, isPromotable, nextTerm, note, ownLog, type RaftState, say } from './state.ts';
 import { find, tally } from './tracker.ts';
 import type { MemberId, Message } from './types.ts';
 
@@ -70,7 +61,7 @@ function askAll(state: RaftState, pre: boolean, force: boolean): void {
   for (const to of votersOf(state.tracker.conf)) {
     if (to === state.id) continue;
     emit(state, { type: 'votesRequested', to, pre, lastTerm, lastIndex, term: state.term });
-    replyAt(state, term, { type: 'vote', to, lastIndex, lastTerm, pre, force });
+    say(state, { type: 'vote', from: state.id, to, term, lastIndex, lastTerm, pre, force });
   }
 }
 
@@ -87,12 +78,8 @@ export function handleVote(state: RaftState, message: Vote): void {
     state.vote = from;
   }
   // A grant speaks of the term asked about, a refusal of the term this node is in.
-  replyAt(state, granted ? message.term : state.term, {
-    type: 'voteResponse',
-    to: from,
-    pre,
-    granted,
-  });
+  const term = granted ? message.term : state.term;
+  say(state, { type: 'voteResponse', from: state.id, to: from, term, granted, pre });
 }
 
 function mayVote(state: RaftState, message: Vote): boolean {
@@ -114,7 +101,14 @@ export function refuseStalePreVote(state: RaftState, message: Vote): void {
     term: state.term,
     own,
   });
-  reply(state, { type: 'voteResponse', to: from, pre: true, granted: false });
+  say(state, {
+    type: 'voteResponse',
+    from: state.id,
+    to: from,
+    term: state.term,
+    pre: true,
+    granted: false,
+  });
 }
 
 /** For candidates and pre-candidates; E3. */

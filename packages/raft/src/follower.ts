@@ -9,7 +9,7 @@
 
 import { indexAfter, lowerIndex, toIndex } from './assert.ts';
 import { withdrawAcknowledgements } from './outbox.ts';
-import { emit, note, type RaftState, reply } from './state.ts';
+import { emit, note, type RaftState, say } from './state.ts';
 import { trackerOf } from './tracker.ts';
 import type { Entry, Index, MemberId, Message, SnapshotMeta } from './types.ts';
 
@@ -44,7 +44,14 @@ function takeIn(state: RaftState, entries: readonly Entry[]): void {
 }
 
 function acknowledge(state: RaftState, to: MemberId, index: Index): void {
-  reply(state, { type: 'appendResponse', to, reject: false, index });
+  say(state, {
+    type: 'appendResponse',
+    from: state.id,
+    to,
+    term: state.term,
+    reject: false,
+    index,
+  });
 }
 
 function reject(state: RaftState, message: Append): void {
@@ -54,19 +61,35 @@ function reject(state: RaftState, message: Append): void {
   note(state, 'debug', `${state.id} [logterm: ${own}, index: ${index}] rejected MsgApp ${asked}`);
   const hint = state.log.lastAtMost(lowerIndex(index, state.log.last), prevTerm);
   const { index: hintIndex, term: hintTerm } = hint;
-  reply(state, { type: 'appendResponse', to, reject: true, index, hintIndex, hintTerm });
+  say(state, {
+    type: 'appendResponse',
+    from: state.id,
+    to,
+    term: state.term,
+    reject: true,
+    index,
+    hintIndex,
+    hintTerm,
+  });
 }
 
 /** Answers a leader of an older term, whom CheckQuorum or PreVote would otherwise leave in the dark. */
 export function answerStaleLeader(state: RaftState, to: MemberId): void {
-  reply(state, { type: 'appendResponse', to, reject: false, index: toIndex(0) });
+  say(state, {
+    type: 'appendResponse',
+    from: state.id,
+    to,
+    term: state.term,
+    reject: false,
+    index: toIndex(0),
+  });
 }
 
 export function handleHeartbeat(state: RaftState, message: Heartbeat): void {
   const { from: to, commit, probe } = message;
   if (commit <= state.log.last) state.log.commitTo(commit);
   else note(state, 'error', `${state.id} ignored commit ${commit} from ${to}: beyond its log`);
-  reply(state, { type: 'heartbeatResponse', to, probe });
+  say(state, { type: 'heartbeatResponse', from: state.id, to, term: state.term, probe });
 }
 
 /**

@@ -11,7 +11,7 @@
 import { indexAfter, indexBefore, lowerIndex, NO_MEMBER, toIndex } from './assert.ts';
 import { payloadBytes } from './log.ts';
 import type { Progress } from './progress.ts';
-import { emit, note, type RaftState, reply } from './state.ts';
+import { emit, note, type RaftState, say } from './state.ts';
 import { find, quorumIndex } from './tracker.ts';
 import type { Entry, EntryKind, Index, MemberId, Message } from './types.ts';
 
@@ -53,7 +53,16 @@ export function sendAppend(state: RaftState, member: Progress, evenEmpty: boolea
   if (prevTerm === null || entries === null) return sendSnapshot(state, member);
   if (entries.length === 0 && !evenEmpty) return false;
   const commit = log.commit;
-  reply(state, { type: 'append', to: member.id, prevIndex, prevTerm, commit, entries });
+  say(state, {
+    type: 'append',
+    from: state.id,
+    to: member.id,
+    term: state.term,
+    prevIndex,
+    prevTerm,
+    commit,
+    entries,
+  });
   member.sent(entries.length, payloadBytes(entries), commit);
   return true;
 }
@@ -75,7 +84,7 @@ function sendSnapshot(state: RaftState, member: Progress): boolean {
   if (snapshot.index <= member.match || snapshot.index > state.log.commit) return false;
   member.becomeSnapshot(snapshot.index);
   note(state, 'debug', `${state.id} sent snapshot ${snapshot.index} to ${member.id}`);
-  reply(state, { type: 'snapshot', to: member.id, snapshot });
+  say(state, { type: 'snapshot', from: state.id, to: member.id, term: state.term, snapshot });
   return true;
 }
 
@@ -88,7 +97,14 @@ export function broadcastHeartbeat(state: RaftState): void {
 /** R3: never a commit index beyond what the member is known to hold. */
 function sendHeartbeat(state: RaftState, member: Progress): void {
   const commit = lowerIndex(member.match, state.log.commit);
-  reply(state, { type: 'heartbeat', to: member.id, commit, probe: 0 });
+  say(state, {
+    type: 'heartbeat',
+    from: state.id,
+    to: member.id,
+    term: state.term,
+    commit,
+    probe: 0,
+  });
   member.sentCommit(commit);
 }
 
@@ -184,7 +200,13 @@ function handOverIfCaughtUp(state: RaftState, member: Progress, news: boolean): 
 
 /** Void unless the receiver's term and log are still what they are now (thesis, 3.10). */
 export function sendTimeoutNow(state: RaftState, to: MemberId): void {
-  reply(state, { type: 'timeoutNow', to, lastIndex: state.log.last });
+  say(state, {
+    type: 'timeoutNow',
+    from: state.id,
+    to,
+    term: state.term,
+    lastIndex: state.log.last,
+  });
 }
 
 export function handleHeartbeatResponse(state: RaftState, message: HeartbeatResponse): void {

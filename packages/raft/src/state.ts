@@ -51,16 +51,9 @@ export interface RaftState {
   uncommittedBytes: number;
 }
 
-type Unaddressed<M> = M extends Message ? Omit<M, 'from' | 'term'> : never;
-
-/** Sends under the current term. */
-export function reply(state: RaftState, message: Unaddressed<Message>): void {
-  replyAt(state, state.term, message);
-}
-
-/** Sends under `term`: pre-votes speak about a term nobody has yet. */
-export function replyAt(state: RaftState, term: Term, message: Unaddressed<Message>): void {
-  post(state.outbox, { ...message, from: state.id, term } as Message);
+/** Messages are written out in full where they are made: one shape each, no copying. */
+export function say(state: RaftState, message: Message): void {
+  post(state.outbox, message);
 }
 
 export function emit(state: RaftState, event: RaftEvent): void {
