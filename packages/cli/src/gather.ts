@@ -2,7 +2,7 @@
  * Asking every orderer of a cluster about every channel, at the same time, and who they are in the first place.
  */
 import type { ChannelAnswers, InfoAnswer } from '@cairn/orderer/settings';
-import { type Bus, isSubjectName, type Subjects } from '@cairn/transport';
+import { type Bus, isSubjectName, raftStates, type Subjects } from '@cairn/transport';
 import { z } from 'zod';
 
 const infoSchema = z.object({
@@ -14,7 +14,7 @@ const infoSchema = z.object({
   leader: z.string().nullable(),
   term: z.number(),
   configNumber: z.number(),
-  state: z.enum(['follower', 'pre-candidate', 'candidate', 'leader', 'down']).optional(),
+  state: z.enum(raftStates),
   members: z.array(
     z.object({
       id: z.number(),
@@ -49,10 +49,6 @@ function askInfo(bus: Bus, subject: string, timeoutMs: number): Promise<Info | n
   });
 }
 
-function answerOf(orderer: string, { state, ...info }: Info): InfoAnswer {
-  return { orderer, info: state === undefined ? info : { ...info, state } };
-}
-
 export interface GatherRequest {
   readonly subjects: Subjects;
   readonly channel: string;
@@ -69,7 +65,7 @@ export async function gatherChannel(bus: Bus, request: GatherRequest): Promise<C
   const names = [...new Set([...members, ...orderers])];
   const asked = names.map(async (orderer) => {
     const info = await askInfo(bus, subjects.infoFrom(channel, orderer), timeoutMs);
-    return info === null ? null : answerOf(orderer, info);
+    return info === null ? null : ({ orderer, info } satisfies InfoAnswer);
   });
   const answers = await Promise.all(asked);
   return { channel, answers: answers.filter((answer) => answer !== null) };
