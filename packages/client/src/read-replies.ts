@@ -6,6 +6,7 @@ import {
   type BusMessage,
   cairnError,
   type InfoReply,
+  raftStates,
   type TransactionReply,
   type TransactionState,
 } from '@cairn/transport';
@@ -19,11 +20,12 @@ const states: readonly TransactionState[] = ['committed', 'pending', 'unknown'];
 /** Throws `BAD_REPLY` or `CHANNEL_MISMATCH`. */
 export function infoIn(message: BusMessage, pin: ChannelPin): InfoReply {
   const fields = fieldsIn(message, pin);
-  const { height, newestHash, leader, term, configNumber, members } = fields;
+  const { height, newestHash, leader, state, term, configNumber, members } = fields;
   const isComplete =
     [height, term, configNumber].every(isCount) &&
     typeof newestHash === 'string' &&
     (leader === null || typeof leader === 'string') &&
+    raftStates.some((known) => known === state) &&
     Array.isArray(members) &&
     members.every(isMember);
   if (!isComplete) throw badReply('a field of info is missing or has another form');

@@ -4,9 +4,9 @@
  * What `cairn status --json` prints and `GET /v1/cluster` answers. An orderer leads only if it says so itself: what others
  * remember of one that is silent is no leader. Numbers nobody could tell are null.
  */
-import type { InfoReply } from '@cairn/transport';
+import type { InfoReply, RaftState } from '@cairn/transport';
 
-export type MemberState = 'follower' | 'pre-candidate' | 'candidate' | 'leader' | 'down';
+export type MemberState = RaftState | 'down';
 
 export interface MemberStatus {
   readonly name: string;
@@ -57,7 +57,7 @@ export interface ClusterStatus {
 /** What one orderer said when asked about one channel. */
 export interface InfoAnswer {
   readonly orderer: string;
-  readonly info: InfoReply & { readonly state?: MemberState };
+  readonly info: InfoReply;
 }
 
 export interface ChannelAnswers {
@@ -152,7 +152,7 @@ function membersOf(
 
 /** One that led in an older term and has not noticed yet is no leader any more. */
 function followerState({ info }: InfoAnswer): MemberState {
-  return info.state === undefined || info.state === 'leader' ? 'follower' : info.state;
+  return info.state === 'leader' ? 'follower' : info.state;
 }
 
 type Summary = Omit<ChannelStatus, 'problems'>;

@@ -19,6 +19,7 @@ function answer(orderer: string, changes: Partial<InfoReply> = {}): InfoAnswer {
     height: 10,
     newestHash: 'cd',
     leader: 'orderer2',
+    state: orderer === 'orderer2' ? ('leader' as const) : ('follower' as const),
     term: 3,
     configNumber: 0,
     members,

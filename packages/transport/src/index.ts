@@ -76,14 +76,16 @@ export {
   type RefusalDetails,
   refusal,
 } from './refusals.ts';
-export type {
-  InfoMember,
-  InfoReply,
-  Receipt,
-  Refusal,
-  RefusalError,
-  TransactionReply,
-  TransactionState,
+export {
+  type InfoMember,
+  type InfoReply,
+  type RaftState,
+  type Receipt,
+  type Refusal,
+  type RefusalError,
+  raftStates,
+  type TransactionReply,
+  type TransactionState,
 } from './replies.ts';
 export { serviceName, serviceQueue } from './services.ts';
 export {

@@ -58,6 +58,10 @@ export interface InfoMember {
   readonly height: number;
 }
 
+/** What the orderer that answers is in the channel's Raft group, in Raft's words. */
+export const raftStates = ['follower', 'pre-candidate', 'candidate', 'leader'] as const;
+export type RaftState = (typeof raftStates)[number];
+
 export interface InfoReply {
   readonly status: 200;
   readonly channel: string;
@@ -65,6 +69,8 @@ export interface InfoReply {
   readonly height: number;
   readonly newestHash: string;
   readonly leader: string | null;
+  /** Of the orderer that answers. */
+  readonly state: RaftState;
   readonly term: number;
   readonly configNumber: number;
   readonly members: readonly InfoMember[];

@@ -92,6 +92,7 @@ export function infoReply(channel?: SampleChannel): object {
     height: channel?.blocks.length ?? 1,
     newestHash: 'b'.repeat(64),
     leader: null,
+    state: 'follower',
     term: 2,
     configNumber: 0,
     members: [{ id: 1, name: 'orderer1', role: 'voter', active: true, height: 1 }],

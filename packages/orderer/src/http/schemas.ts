@@ -1,7 +1,7 @@
 /**
  * The JSON of the HTTP door as schemas: what /openapi.json shows, and what tests hold the answers to.
  */
-import { errorCodes } from '@cairn/transport';
+import { errorCodes, raftStates } from '@cairn/transport';
 import { z } from 'zod';
 
 const hex = z.string().regex(/^[0-9a-f]+$/);
@@ -92,6 +92,7 @@ export const infoSchema = z.object({
   height: count,
   newestHash: hash,
   leader: z.string().nullable(),
+  state: z.enum(raftStates),
   term: count,
   configNumber: count,
   members: z.array(memberSchema),
