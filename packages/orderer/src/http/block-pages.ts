@@ -11,6 +11,7 @@ export const PAGE_BLOCKS_MAX = 100;
 export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** Fetched at the same time. */
 const FETCHES_AT_ONCE = 8;
+const ATTEMPTS_MAX = 3;
 
 export interface PageRequest {
   readonly channel: string;
@@ -58,9 +59,16 @@ function fetchRun(
   end: number,
 ): Promise<BlockAnswer[]> {
   const numbers = Array.from({ length: end - from }, (_, at) => from + at);
-  return Promise.all(
-    numbers.map((number) => fetchJson(relay, { channel, name: String(number), waitMs: 0 })),
-  );
+  return Promise.all(numbers.map((number) => fetchSomewhere(relay, channel, String(number))));
+}
+
+/** An orderer that is behind lacks what another has: the question goes out again, to whoever is next. */
+async function fetchSomewhere(relay: Relay, channel: string, name: string): Promise<BlockAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetchJson(relay, { channel, name });
+    const isMissing = answer.kind === 'refused' && answer.refusal.error.code === 'BLOCK_NOT_FOUND';
+    if (!isMissing || attempt === ATTEMPTS_MAX) return answer;
+  }
 }
 
 /** What stands for "block" in `{"status":200,"block":...}`. */

@@ -6,19 +6,19 @@
  */
 import { type Bus, refusal, type Subjects } from '@cairn/transport';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Clock, Random } from '../ports.ts';
 import { realClock, realRandom } from '../real-ports.ts';
 import type { Log } from '../telemetry.ts';
 import { version } from '../version.ts';
 import { blockRoutes } from './block-routes.ts';
 import type { BlockStream } from './block-stream.ts';
+import { readBody } from './body.ts';
 import type { DoorContext } from './door-context.ts';
 import { infoRoutes } from './info-routes.ts';
 import { openapiOf } from './openapi.ts';
 import { json, plainText, refuse, refuseWith } from './replies.ts';
 import type { Route, RouteRequest } from './route.ts';
-import { BODY_BYTES_MAX, submitRoute } from './submit-route.ts';
+import { submitRoute } from './submit-route.ts';
 
 export interface HttpDoorOptions {
   readonly bus: Bus;
@@ -59,7 +59,6 @@ export class HttpDoor {
 function doorApp({ ordererName, log }: HttpDoorOptions, door: DoorContext): Hono {
   const app = new Hono();
   app.use(guard);
-  app.use(limitedBody);
   for (const route of routes) addRoute(app, route, door);
   app.get('/openapi.json', () => json(200, openapiOf(routes, version)));
   app.get('/', () => plainText(frontPage(ordererName)));
@@ -71,11 +70,6 @@ function doorApp({ ordererName, log }: HttpDoorOptions, door: DoorContext): Hono
   });
   return app;
 }
-
-const limitedBody = bodyLimit({
-  maxSize: BODY_BYTES_MAX,
-  onError: () => refuseWith('TRANSACTION_TOO_LARGE'),
-});
 
 const guard: MiddlewareHandler = async (context, next) => {
   if (writes(context.req.method) && isForeign(context)) {
@@ -114,7 +108,7 @@ function routeRequest({ req }: Context): RouteRequest {
     path: (name) => req.param(name) ?? '',
     query: (name) => req.query(name),
     header: (name) => req.header(name),
-    body: async () => new Uint8Array(await req.arrayBuffer()),
+    body: (bytesMax) => readBody(req.raw, bytesMax),
     signal: req.raw.signal,
   };
 }

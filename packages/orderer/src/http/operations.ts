@@ -3,14 +3,16 @@
  *
  *   GET /livez  /readyz  /metrics  /version      GET, PUT /loglevel
  */
+import { utf8Decode } from '@cairn/ledger';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { logLevels } from '../config-schema.ts';
 import type { LogLevel, ProcessLog } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { version } from '../version.ts';
+import { readBody } from './body.ts';
 import { type ReadinessFacts, readinessOf } from './readiness.ts';
+import { parseJson } from './relay.ts';
 import { json, plainText, refuseWith } from './replies.ts';
 
 export interface OperationsDependencies {
@@ -24,11 +26,6 @@ const BODY_BYTES_MAX = 1024;
 const levelSchema = z.strictObject({ level: z.enum(logLevels) });
 const LEVEL_SENTENCE = `Send JSON {"level": one of ${logLevels.join(', ')}}.`;
 const INDEX = 'Cairn operations: /livez /readyz /metrics /version /loglevel\n';
-
-const limitedBody = bodyLimit({
-  maxSize: BODY_BYTES_MAX,
-  onError: () => refuseWith('MALFORMED_REQUEST', { message: LEVEL_SENTENCE }),
-});
 
 export function operationsApp(dependencies: OperationsDependencies): Hono {
   const { ordererName, facts, metrics, log } = dependencies;
@@ -44,8 +41,8 @@ export function operationsApp(dependencies: OperationsDependencies): Hono {
   });
   app.get('/version', () => json(200, { name: ordererName, version, node: process.version }));
   app.get('/loglevel', () => json(200, { level: log.level }));
-  app.put('/loglevel', limitedBody, async (context) => {
-    const level = readLevel(await context.req.text());
+  app.put('/loglevel', async (context) => {
+    const level = readLevel(await readBody(context.req.raw, BODY_BYTES_MAX));
     if (level === null) return refuseWith('MALFORMED_REQUEST', { message: LEVEL_SENTENCE });
     log.level = level;
     return json(200, { level });
@@ -57,10 +54,8 @@ export function operationsApp(dependencies: OperationsDependencies): Hono {
   return app;
 }
 
-function readLevel(body: string): LogLevel | null {
-  try {
-    return levelSchema.parse(JSON.parse(body)).level;
-  } catch {
-    return null;
-  }
+function readLevel(body: Uint8Array | null): LogLevel | null {
+  const text = body === null ? null : utf8Decode(body);
+  const parsed = levelSchema.safeParse(parseJson(text ?? ''));
+  return parsed.success ? parsed.data.level : null;
 }

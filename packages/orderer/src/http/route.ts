@@ -22,8 +22,8 @@ export interface RouteRequest {
   path(name: string): string;
   query(name: string): string | undefined;
   header(name: string): string | undefined;
-  /** Bounded before it gets here. */
-  body(): Promise<Uint8Array>;
+  /** Null if there is more than that. */
+  body(bytesMax: number): Promise<Uint8Array | null>;
   /** Aborted when whoever asked has gone. */
   readonly signal: AbortSignal;
 }

@@ -86,6 +86,8 @@ const memberSchema = z.strictObject({
   height: count,
 });
 
+const raftState = z.enum(['follower', 'pre-candidate', 'candidate', 'leader']);
+
 export const infoSchema = z.object({
   status: z.literal(200),
   ...identity,
@@ -125,7 +127,7 @@ const memberStatusSchema = z.strictObject({
   name: z.string(),
   id: count,
   role: z.enum(['voter', 'learner']),
-  state: z.enum(['follower', 'pre-candidate', 'candidate', 'leader', 'down']),
+  state: z.enum([...raftState.options, 'down']),
   term: count.nullable(),
   height: count.nullable(),
   lag: count.nullable(),

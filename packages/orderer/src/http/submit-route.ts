@@ -22,10 +22,13 @@ import type { Route, RouteRequest } from './route.ts';
 import { receiptSchema } from './schemas.ts';
 import { relaySubmission, type Submission } from './submission.ts';
 
-/** The largest body read: over the largest transaction of any channel, whose leader knows its own limit. */
-export const BODY_BYTES_MAX = TRANSACTION_BYTES_MAX + 1;
+/** What the largest transaction of any channel may take; the leader knows the limit of its own. */
+const BODY_BYTES_MAX = TRANSACTION_BYTES_MAX;
 /** What the headers of the NATS message may take of its size. */
 const HEADER_BYTES_MAX = 2 * 1024;
+
+/** The rest of the body is in the way of the next request on this connection. */
+const LEFT_UNREAD = { Connection: 'close' };
 
 const authorHeaders = [headerNames.author, headerNames.signature] as const;
 
@@ -67,15 +70,20 @@ export const submitRoute: Route = {
 };
 
 async function submit({ relay }: DoorContext, request: RouteRequest): Promise<Response> {
-  const submission = await readSubmission(relay, request);
+  const payload = await request.body(BODY_BYTES_MAX);
+  if (payload === null) return refuse(refusal('TRANSACTION_TOO_LARGE'), LEFT_UNREAD);
+  const submission = readSubmission(relay, request, payload);
   if ('error' in submission) return refuse(submission);
   const outcome = await relaySubmission(relay, submission, request.signal);
   return outcome.kind === 'receipt' ? jsonText(200, outcome.text) : refuse(outcome.refusal);
 }
 
-async function readSubmission(relay: Relay, request: RouteRequest): Promise<Submission | Refusal> {
+function readSubmission(
+  relay: Relay,
+  request: RouteRequest,
+  payload: Uint8Array,
+): Submission | Refusal {
   const channel = request.path('channel');
-  const payload = await request.body();
   const timeoutMs = timeoutMsOf(request);
   const headers = authorshipHeaders(request);
   const id = idOf(relay, request);
