@@ -12,8 +12,9 @@
  * for the disk.
  */
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareDirectory, syncDirectories } from './data-directory.ts';
 import { checkDataFile } from './data-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
@@ -27,6 +28,7 @@ import {
   pageBytesOf,
 } from './lmdb-file.ts';
 import { type DiskClock, systemClock, watch } from './watchdog.ts';
+import { causeOf, rejected, stalled } from './write-errors.ts';
 
 const TRANSACTION_BYTES_MAX = 16 * 1024 * 1024;
 const EXTENSION_BYTES = 16 * 1024 * 1024;
@@ -72,30 +74,6 @@ export async function openLmdbDisk(options: LmdbDiskOptions): Promise<Disk> {
   }
 }
 
-/** The first directory that had to be created, if any. */
-function prepareDirectory(directory: string, readOnly: boolean): string | undefined {
-  try {
-    if (!readOnly) return mkdirSync(directory, { recursive: true, mode: 0o700 });
-    closeSync(openSync(join(directory, DATA_FILE), 'r'));
-    return undefined;
-  } catch (error) {
-    const message = `The data directory ${directory} cannot be used: ${(error as Error).message}.`;
-    throw new StoreError('DATA_FILE_UNUSABLE', message, { path: directory }, error);
-  }
-}
-
-/** A synced file in a directory that was not synced may be gone after a power cut: so may a created directory. */
-function syncDirectories(directory: string, created: string | undefined): void {
-  if (process.platform === 'win32') return;
-  const top = created === undefined ? resolve(directory) : dirname(resolve(created));
-  for (let path = resolve(directory); ; path = dirname(path)) {
-    const descriptor = openSync(path, 'r');
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    if (path === top) return;
-  }
-}
-
 class LmdbDisk implements Disk {
   readonly #fatal: LmdbDiskOptions['fatal'];
   readonly #stallMs: number;
@@ -108,7 +86,7 @@ class LmdbDisk implements Disk {
   #fileBytes: number;
   #waiting: Outstanding[] = [];
   #running = false;
-  #state: 'open' | 'closing' | 'failed' = 'open';
+  #state: 'open' | 'closing' | 'closed' | 'failed' = 'open';
   #idle: (() => void) | null = null;
 
   constructor(options: LmdbDiskOptions, database: LmdbDatabase, lock: DirectoryLock) {
@@ -124,11 +102,13 @@ class LmdbDisk implements Disk {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
+    this.#checkOpen();
     const value = readable(() => this.#database.getBinary(key));
     return value && plainBytes(value);
   }
 
   range({ from, to, reverse = false, limit }: DiskRange): DiskRecord[] {
+    this.#checkOpen();
     const bounds = reverse
       ? { start: to, end: from, exclusiveStart: true, inclusiveEnd: true, reverse }
       : { start: from, end: to };
@@ -143,7 +123,7 @@ class LmdbDisk implements Disk {
 
   commit(operations: readonly DiskOperation[], done: () => void): void {
     assert(!this.#readOnly, 'nothing is committed to a disk opened read-only');
-    assert(this.#state !== 'closing', 'nothing is committed after close');
+    assert(this.#state === 'open' || this.#hasFailed(), 'nothing is committed after close');
     const bytes = checkedBytes(operations);
     if (this.#hasFailed()) return;
     this.#waiting.push({ operations, bytes, done });
@@ -160,9 +140,14 @@ class LmdbDisk implements Disk {
     this.#state = 'closing';
     if (this.#running) await new Promise<void>((idle) => (this.#idle = idle));
     if (this.#hasFailed()) return;
+    this.#state = 'closed';
     await this.#database.close();
     closeSync(this.#file);
     await this.#lock.release();
+  }
+
+  #checkOpen(): void {
+    assert(this.#state !== 'closed', 'nothing is read after close');
   }
 
   #hasFailed(): boolean {
@@ -282,34 +267,4 @@ function readable<Result>(read: () => Result): Result {
     const message = `The data file cannot be read: ${(error as Error).message}.`;
     throw new StoreError('DATA_FILE_DAMAGED', message, {}, error);
   }
-}
-
-/** The library rejects with a general error and gives the cause, a moment later, as another promise. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const commitError = (error as { commitError?: Promise<unknown> }).commitError;
-  const cause = commitError?.then(
-    () => error,
-    (cause: unknown) => cause,
-  );
-  const patience = new Promise((elapsed) => setTimeout(() => elapsed(error), 100));
-  return cause === undefined ? error : Promise.race([cause, patience]);
-}
-
-function rejected(cause: unknown): StoreError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const hint = why.startsWith('Input/output') ? '; a full disk is often reported so' : '';
-  return new StoreError(
-    'WRITE_FAILED',
-    `The disk refused a write (${why}${hint}). ` +
-      'Nothing written after it is acknowledged; this process has to end.',
-    {},
-    cause,
-  );
-}
-
-function stalled(stallMs: number): StoreError {
-  return new StoreError(
-    'WRITE_STALLED',
-    `A write did not reach the disk within ${stallMs} ms. Nothing after it is acknowledged; this process has to end.`,
-  );
 }

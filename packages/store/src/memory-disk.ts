@@ -34,6 +34,7 @@ export class MemoryDisk implements Disk {
   /** Keys that came or went since the keys were sorted. */
   #changedKeys = new Set<string>();
   #closed = false;
+  #idle: () => void = () => {};
 
   constructor(options: MemoryDiskOptions, content: Content = new Map()) {
     this.#schedule = options.schedule;
@@ -97,8 +98,13 @@ export class MemoryDisk implements Disk {
     return total;
   }
 
+  /** Waits for what was committed, as every disk does. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#outstanding.length === 0) return;
+    await new Promise<void>((idle) => {
+      this.#idle = idle;
+    });
   }
 
   #settleOldest(): void {
@@ -106,6 +112,7 @@ export class MemoryDisk implements Disk {
     if (oldest === undefined) return;
     this.#apply(oldest.operations);
     oldest.done();
+    if (this.#outstanding.length === 0) this.#idle();
   }
 
   #apply(operations: readonly DiskOperation[]): void {

@@ -111,6 +111,29 @@ describe.each([
       expect(text(disk.get(key('n')))).toBe('49');
     }));
 
+  test('reports an empty commit in its turn', () =>
+    withDisk(async (disk) => {
+      const order: string[] = [];
+      await Promise.all([
+        committed(disk, [put('a', '1')]).then(() => order.push('first')),
+        committed(disk, []).then(() => order.push('empty')),
+        committed(disk, [put('b', '2')]).then(() => order.push('last')),
+      ]);
+      await committed(disk, []);
+      expect(order).toEqual(['first', 'empty', 'last']);
+    }));
+
+  test('takes nothing more once it is closed', () =>
+    withDisk(async (disk) => {
+      let last = false;
+      disk.commit([put('a', '1')], () => {
+        last = true;
+      });
+      await disk.close();
+      expect(last).toBe(true);
+      expect(() => disk.commit([put('b', '1')], () => {})).toThrow(/nothing is committed after/);
+    }));
+
   test('removes single keys, keys that are not there, and ranges with what the same commit put', () =>
     withDisk(async (disk) => {
       await committed(disk, [put('a', '1'), put('b', '2'), put('c', '3')]);
