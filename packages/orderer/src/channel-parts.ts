@@ -47,7 +47,6 @@ export interface ChannelParts {
   readonly ids: TransactionIds;
   readonly backlog: IndexBacklog;
   readonly raftInit: RaftInit;
-  readonly newestConfigIndex: Index;
   readonly confChangeOf: (entry: Entry, current: ConfState) => ConfChange;
 }
 
@@ -104,7 +103,6 @@ export function openChannelParts(options: OpenOptions): ChannelParts {
       last: loaded.last,
       applied: commit,
     },
-    newestConfigIndex: loaded.configBlocks.at(-1)?.index ?? toIndex(1),
     confChangeOf: confChangeReader(crypto),
   };
 }

@@ -8,20 +8,13 @@
  * Invariants:
  *   K1  a message that says something is on disk leaves only after `persisted` has said so;
  *   K2  an entry is applied only when it is committed and on this disk, once, in order;
- *   K3  from proposing a config block, or from becoming leader with one not applied, until it is applied, no other block
- *       is proposed (the fence);
- *   K4  a channel that failed neither votes nor acknowledges; it still shows what was visible.
+ *   K3  a channel that failed neither votes nor acknowledges; it still shows what was visible.
  */
 import {
-  type Block,
-  buildBlock,
   type ChannelConfig,
   type ConfigAt,
-  configBlockPart,
-  finishMembershipChange,
   type Hash,
   type OrdererName,
-  parseBlockNumber,
   toHex,
   txIdUuidV7,
 } from '@cairn/ledger';
@@ -43,17 +36,18 @@ import {
 import type { ChannelWrite } from '@cairn/store';
 import type { InfoReply, TransactionReply } from '@cairn/transport';
 import { Answers, type ChannelIdentity } from './answers.ts';
-import { countToCut, decideBatch } from './batcher.ts';
 import type { ChainLog, LogEntry } from './chain-log.ts';
 import type { ChannelBlocks } from './channel-blocks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import { channelInfo } from './channel-info.ts';
 import { type ChannelParts, raftOptions } from './channel-parts.ts';
+import { DiskGate } from './disk-gate.ts';
 import { assert } from './errors.ts';
 import { Hearing } from './hearing.ts';
 import type { IndexBacklog } from './index-backlog.ts';
+import { logReader } from './log-reader.ts';
+import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
-import { bodyParts } from './submission-queue.ts';
 import { type Frame, Submissions } from './submissions.ts';
 import { type ChannelCounters, countReason, newChannelCounters } from './telemetry.ts';
 import type { TransactionIds } from './transaction-ids.ts';
@@ -66,11 +60,6 @@ export interface ChannelProblem {
 }
 
 export type ChannelState = 'active' | 'failed' | 'stopping';
-
-interface HeldMessages {
-  readonly seq: number;
-  readonly messages: readonly Message[];
-}
 
 export class Channel {
   readonly name: string;
@@ -91,14 +80,9 @@ export class Channel {
   readonly #hearing = new Hearing();
   #state: ChannelState = 'active';
   #problem: ChannelProblem | null = null;
-  /** Newest write handed to the disk, and newest known to be on it. */
-  #issuedSeq = 0;
-  #persistedSeq = 0;
-  #held: HeldMessages[] = [];
+  readonly #gate: DiskGate;
+  readonly #proposer: Proposer;
   #persistedCommit: Index;
-  /** Index of the newest config entry in the log; the fence looks at it. */
-  #newestConfigIndex: Index;
-  #batchTimer: { cancel(): void } | null = null;
 
   constructor(parts: ChannelParts, host: ChannelHost) {
     this.#parts = parts;
@@ -113,15 +97,15 @@ export class Channel {
     this.#backlog = parts.backlog;
     this.#answers = new Answers(this.identity);
     this.#raft = new RaftCore(raftOptions(parts), parts.raftInit, {
-      reader: { entries: (low, high, bytesMax) => this.#entries(low, high, bytesMax) },
+      reader: logReader(parts.log, parts.store),
       random: host.random,
       confChangeOf: parts.confChangeOf,
       autoLeaveEntry: null,
       snapshot: () => null,
     });
     this.#persistedCommit = parts.raftInit.hard.commit;
-    this.#newestConfigIndex = parts.newestConfigIndex;
     this.#reads = new Reads(this.height);
+    this.#gate = new DiskGate((message) => host.send(this, message));
     this.submissions = new Submissions(host.limits.queue, {
       answers: this.#answers,
       crypto: host.crypto,
@@ -132,6 +116,14 @@ export class Channel {
         leaderName: () => this.leaderName,
         maxTransactionBytes: () => this.config.batch.maxTransactionBytes,
       },
+    });
+    this.#proposer = new Proposer({
+      channel: this,
+      host,
+      raft: this.#raft,
+      log: parts.log,
+      submissions: this.submissions,
+      append: (entry) => this.#append(entry),
     });
   }
 
@@ -285,7 +277,6 @@ export class Channel {
 
   #append(entry: LogEntry): void {
     this.#log.append(entry);
-    if (entry.kind === 'config') this.#newestConfigIndex = entry.index;
     if (entry.block !== null) this.#ids.add(entry.block);
   }
 
@@ -293,8 +284,6 @@ export class Channel {
     for (const { block } of this.#log.truncateFrom(index)) {
       if (block !== null) this.#ids.remove(block);
     }
-    const config = this.#log.tail.findLast((entry) => entry.kind === 'config');
-    this.#newestConfigIndex = config?.index ?? this.#log.base.index;
   }
 
   /** Clocks far apart are counted and alarmed, never refused: time protects nothing here. */
@@ -307,12 +296,11 @@ export class Channel {
 
   /** Everything up to this write is on disk. */
   persisted(seq: number, hard: HardState | null): void {
-    assert(seq >= this.#persistedSeq, 'writes become durable in order');
-    this.#persistedSeq = seq;
+    this.#gate.persisted(seq);
     if (hard !== null) this.#persistedCommit = hard.commit;
     if (this.#state !== 'failed') {
       this.#raft.persisted(seq);
-      this.#releaseHeld();
+      this.#gate.release();
     }
     this.#host.markDirty(this);
   }
@@ -409,7 +397,7 @@ export class Channel {
       this.#raft.persistCommit();
     }
     for (;;) {
-      this.#proposeWhatIsDue();
+      if (this.#raft.isLeader && this.#state === 'active') this.#proposer.proposeWhatIsDue();
       if (!this.#raft.hasEffects()) break;
       this.#carryOut(this.#raft.take());
       if (this.#isFailed()) return;
@@ -427,12 +415,12 @@ export class Channel {
     for (const event of effects.events) this.#notice(event);
     for (const message of effects.send) this.#host.send(this, message);
     if (effects.write !== null) this.#issue(effects.write);
-    if (effects.afterWrite.length > 0) this.#sendAfterWrite(effects.afterWrite);
+    if (effects.afterWrite.length > 0) this.#gate.sendAfterWrite(effects.afterWrite);
     if (effects.commit.length > 0) this.#apply(effects.commit);
   }
 
   #issue(write: Write): void {
-    this.#issuedSeq = write.seq;
+    this.#gate.issued(write.seq);
     this.#host.write(this, write.seq, {
       channel: this.#parts.store,
       hard: write.hard,
@@ -449,20 +437,6 @@ export class Channel {
     const { block } = entry;
     if (block === null) return { index, term, kind, block: null };
     return { index, term, kind, block: { number: block.header.number, bytes: block.bytes } };
-  }
-
-  #sendAfterWrite(messages: readonly Message[]): void {
-    if (this.#persistedSeq >= this.#issuedSeq) {
-      for (const message of messages) this.#host.send(this, message);
-    } else {
-      this.#held.push({ seq: this.#issuedSeq, messages });
-    }
-  }
-
-  #releaseHeld(): void {
-    while (this.#held.length > 0 && this.#held[0]!.seq <= this.#persistedSeq) {
-      for (const message of this.#held.shift()!.messages) this.#host.send(this, message);
-    }
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -492,7 +466,7 @@ export class Channel {
       this.#raft.persistCommit();
       if (this.#raft.hasEffects()) this.#carryOut(this.#raft.take());
     }
-    this.#host.write(this, this.#issuedSeq, {
+    this.#host.write(this, this.#gate.issuedSeq, {
       channel: this.#parts.store,
       hard: null,
       truncateFrom: toIndex(0),
@@ -500,120 +474,6 @@ export class Channel {
       snapshot: null,
       index: this.#backlog.stage(this.#host.crypto),
     });
-  }
-
-  // Leading.
-
-  #proposeWhatIsDue(): void {
-    if (!this.#raft.isLeader || this.#state !== 'active') return;
-    if (this.#newestConfigIndex > this.#log.base.index) return;
-    if (this.config.outgoing.length > 0) {
-      this.proposeConfig(finishMembershipChange(this.config));
-      return;
-    }
-    while (this.#mayCut() && this.#cut()) {
-      // One block after the other, as long as the rules and the pipeline allow.
-    }
-  }
-
-  #mayCut(): boolean {
-    const { queue } = this.submissions;
-    if (queue.count === 0) return false;
-    const decision = decideBatch(
-      {
-        waitingTransactions: queue.count,
-        waitingBytes: queue.bytes,
-        waitedMs: this.#host.monotonicMs() - (queue.oldestAtMs ?? 0),
-        blocksInFlight: this.blocksInFlight,
-        bytesInFlight: this.submissions.bytesInFlight,
-      },
-      this.config.batch,
-      this.#host.limits.pipeline,
-    );
-    if (decision.kind === 'wait' && decision.againInMs !== null) this.#wakeIn(decision.againInMs);
-    return decision.kind === 'cut';
-  }
-
-  #wakeIn(delayMs: number): void {
-    if (this.#batchTimer !== null) return;
-    this.#batchTimer = this.#host.after(delayMs, () => {
-      this.#batchTimer = null;
-      this.#host.markDirty(this);
-    });
-  }
-
-  /** Cuts one block and proposes it. False if Raft does not take proposals now: what waits goes on waiting. */
-  #cut(): boolean {
-    const { queue } = this.submissions;
-    const nowMs = this.#host.monotonicMs();
-    const oldestAtMs = queue.oldestAtMs ?? nowMs;
-    const count = countToCut((position) => queue.sizeAt(position), queue.count, this.config.batch);
-    const items = queue.take(count);
-    const block = this.#buildBlock('data', bodyParts(items));
-    const place = this.#propose(block, 'data');
-    if (place === null) {
-      queue.putBack(items);
-      return false;
-    }
-    this.submissions.proposed({
-      ...place,
-      number: block.header.number,
-      bytes: block.bytes.length,
-      items,
-    });
-    this.counters.proposalsData += 1;
-    this.#host
-      .observerOf(this.name)
-      .blockCut(block.body.count, block.bytes.length, (nowMs - oldestAtMs) / 1000);
-    return true;
-  }
-
-  /** Proposes a configuration that may follow the one in force; false if Raft does not take it now. */
-  proposeConfig(config: ChannelConfig): boolean {
-    assert(this.#raft.isLeader, 'only a leader proposes');
-    assert(this.#newestConfigIndex <= this.#log.base.index, 'one configuration at a time (K3)');
-    const number = parseBlockNumber(this.#log.newest.state.number + 1);
-    const block = this.#buildBlock('config', [configBlockPart(number, config)]);
-    if (this.#propose(block, 'config') === null) return false;
-    this.counters.proposalsConfig += 1;
-    this.#host.markDirty(this);
-    return true;
-  }
-
-  /** The next block of this leader's log: chained on the newest block, signed, of this term. */
-  #buildBlock(kind: 'data' | 'config', parts: readonly Uint8Array[]): Block {
-    const { state } = this.#log.newest;
-    const number = parseBlockNumber(state.number + 1);
-    return buildBlock({
-      crypto: this.#host.crypto,
-      signer: this.#host.signer,
-      header: {
-        kind,
-        channelId: this.channelId,
-        number,
-        previousHash: state.hash,
-        timestampMs: Math.max(this.#host.wallMs(), state.timestampMs),
-        term: this.#raft.term,
-        proposer: this.memberId,
-        configNumber: kind === 'config' ? number : state.config.number,
-      },
-      parts,
-    });
-  }
-
-  /** Null if Raft refuses it, during a transfer for instance: nothing was done then. */
-  #propose(block: Block, kind: 'data' | 'config') {
-    const inFlight = this.blocksInFlight;
-    const result =
-      kind === 'config' ? this.#raft.proposeConfig(block.bytes) : this.#raft.propose(block.bytes);
-    if (!result.ok) {
-      countReason(this.counters.proposalsFailed, result.reason);
-      return null;
-    }
-    const { index, term } = result;
-    this.#append(this.#log.entryAfter(this.#log.newest, { index, term, kind }, block));
-    this.#host.blockCreated(this, block.header.number, inFlight);
-    return { index, term };
   }
 
   #notice(event: RaftEvent): void {
@@ -625,6 +485,7 @@ export class Channel {
         break;
       case 'leader':
         if (event.from === 0 && event.to !== 0) this.counters.leaderChanges += 1;
+        if (event.to === this.memberId) this.#host.leadershipChanged(this, true);
         break;
       case 'role':
         if (event.role === 'leader') this.#startLeading();
@@ -642,14 +503,17 @@ export class Channel {
       const noop = { index: at, term: this.#raft.term as Term, kind: 'noop' } as const;
       this.#append(this.#log.entryAfter(this.#log.newest, noop, null));
     }
-    this.#host.leadershipChanged(this, true);
   }
 
   #stopLeading(): void {
-    this.#batchTimer?.cancel();
-    this.#batchTimer = null;
+    this.#proposer.stop();
     this.submissions.lostLeadership(this.#state === 'stopping' ? 'STOPPING' : 'NOT_LEADER');
     this.#host.leadershipChanged(this, false);
+  }
+
+  /** Proposes a configuration that may follow the one in force; false if this is no leader or Raft does not take it. */
+  proposeConfig(config: ChannelConfig): boolean {
+    return this.#raft.isLeader && this.#proposer.proposeConfig(config);
   }
 
   // Ends.
@@ -676,7 +540,7 @@ export class Channel {
   }
 
   endAll(): void {
-    this.#batchTimer?.cancel();
+    this.#proposer.stop();
     this.submissions.endAll();
     this.#reads.endAll();
   }
@@ -690,31 +554,4 @@ export class Channel {
     this.submissions.endAll();
     this.#host.leadershipChanged(this, false);
   }
-
-  /** The log's stable part for Raft: from memory where it still is, otherwise from disk. */
-  #entries(low: Index, high: Index, bytesMax: number): readonly Entry[] {
-    if (low > this.#log.base.index) return this.#tailEntries(low, high, bytesMax);
-    const upTo = Math.min(high, this.#log.base.index + 1) as Index;
-    return this.#parts.store.entries(low, upTo, bytesMax).map(({ index, term, kind, block }) => ({
-      index,
-      term,
-      kind,
-      data: block ?? NO_BYTES,
-    }));
-  }
-
-  #tailEntries(low: Index, high: Index, bytesMax: number): readonly Entry[] {
-    const entries: Entry[] = [];
-    let bytes = 0;
-    for (let at = low; at < high; at = toIndex(at + 1)) {
-      const { index, term, kind, block } = this.#log.entryAt(at)!;
-      const data = block?.bytes ?? NO_BYTES;
-      bytes += data.length;
-      if (entries.length > 0 && bytes > bytesMax) break;
-      entries.push({ index, term, kind, data });
-    }
-    return entries;
-  }
 }
-
-const NO_BYTES = new Uint8Array(0);
