@@ -2,7 +2,7 @@
  * Damage to the real data file: never wrong bytes, never "not there", never a dead process for a cut file.
  */
 
-import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLmdbDisk, Store, StoreError } from '../src/index.ts';
 import { bundleChild, temporaryDirectory } from './support/children.ts';
@@ -40,6 +40,14 @@ const run = (jobs: readonly Job[]): Promise<Outcome[]> =>
 
 const count = (outcomes: readonly Outcome[], result: Outcome['result']): number =>
   outcomes.filter((outcome) => outcome.result === result).length;
+
+let directories = 0;
+function emptyDirectory(): string {
+  directories += 1;
+  const path = `${directory}/empty-${directories}`;
+  mkdirSync(path);
+  return path;
+}
 
 /** The same "random" places in every run. */
 function places(total: number, below: number): number[] {
@@ -89,7 +97,7 @@ describe('a file of somebody else', () => {
     'a database of another page order': Buffer.from(header(0xbeefc0de)).reverse(),
   };
   test.each(Object.entries(foreign))('is refused with a sentence: %s', async (_, bytes) => {
-    const place = temporaryDirectory(afterAll);
+    const place = emptyDirectory();
     writeFileSync(`${place}/data.mdb`, bytes);
     const opened = openLmdbDisk({ directory: place, mapBytes: 2 ** 30, fatal });
     await expect(opened).rejects.toBeInstanceOf(StoreError);
@@ -99,7 +107,7 @@ describe('a file of somebody else', () => {
   });
 
   test('of another database library is refused by the store, which finds no record of its own', async () => {
-    const place = temporaryDirectory(afterAll);
+    const place = emptyDirectory();
     const disk = await openLmdbDisk({ directory: place, mapBytes: 2 ** 30, fatal });
     const put = { type: 'put', key: Buffer.from('theirs'), value: Buffer.from('x') } as const;
     await new Promise<void>((done) => disk.commit([put], done));

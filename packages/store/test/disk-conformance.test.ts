@@ -38,7 +38,7 @@ async function withLmdb(use: (disk: Disk) => Promise<void>): Promise<void> {
     await use(disk);
   } finally {
     await disk.close();
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

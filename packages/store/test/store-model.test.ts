@@ -2,12 +2,10 @@
  * The store against a naive model: random lawful updates, issued ahead of the disk, with crashes and reopenings between.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { type ChannelStore, MemoryDisk, openLmdbDisk, Store } from '../src/index.ts';
+import { temporaryDirectory } from './support/children.ts';
 import { expectSame, type ModelState, modelAfter, modelAfterGenesis } from './support/model.ts';
 import { stepDraw, updateFrom } from './support/steps.ts';
 
@@ -15,6 +13,8 @@ const CHANNEL_ID = new Uint8Array(32).fill(7);
 const GENESIS = new TextEncoder().encode('genesis');
 const INCARNATION = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const creation = { name: 'mychannel', channelId: CHANNEL_ID, genesis: GENESIS };
+const root = temporaryDirectory(afterAll);
+let runs = 0;
 const options = { incarnation: () => INCARNATION };
 
 const action = fc.oneof(
@@ -96,7 +96,8 @@ test('the store says what a naive model says, through crashes, with updates ahea
 test('over LMDB it says the same, closed and opened again after every step', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(stepDraw, { minLength: 3, maxLength: 12 }), async (draws) => {
-      const directory = mkdtempSync(join(tmpdir(), 'cairn-model-'));
+      runs += 1;
+      const directory = `${root}/run-${runs}`;
       let model = modelAfterGenesis(GENESIS);
       await inStore(directory, async (store) => {
         await new Promise((resolve) => store.createChannel(creation, resolve));
@@ -111,7 +112,6 @@ test('over LMDB it says the same, closed and opened again after every step', asy
           expectSame(channel, model);
         });
       }
-      rmSync(directory, { recursive: true });
     }),
     { numRuns: 15 },
   );
