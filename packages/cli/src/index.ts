@@ -1,3 +1,5 @@
+export type { Command, Option } from './command.ts';
+export { commands } from './commands/index.ts';
 export { cairnVersion } from './commands/version.ts';
 export { ensureNatsServer, findNatsServer } from './local/nats-server.ts';
 export { main, run } from './main.ts';

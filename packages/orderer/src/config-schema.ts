@@ -60,7 +60,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 const logSchema = z
   .strictObject({
-    level: z.enum(logLevels).default('info'),
+    level: z.enum(logLevels).default('info').describe('The least severe lines that are written.'),
     file: z.string().min(1).optional().describe('Where lines go; standard output without it.'),
   })
   .prefault({});
@@ -88,7 +88,7 @@ export const ordererFileSchema = z.strictObject({
   channels: z
     .array(
       z.strictObject({
-        name: nameSchema,
+        name: nameSchema.describe('Its name, as in block 0.'),
         genesis: z.string().min(1).describe('File with block 0 of the channel.'),
       }),
     )
@@ -96,7 +96,8 @@ export const ordererFileSchema = z.strictObject({
       (channels) => new Set(channels.map(({ name }) => name)).size === channels.length,
       'names a channel twice',
     )
-    .default([]),
+    .default([])
+    .describe('The channels this orderer takes part in.'),
   http: listener(8080),
   operations: listener(9100),
   limits: limitsSchema,

@@ -1,5 +1,5 @@
 /**
- * The part of this room that only describes: configuration and the state of a cluster. The entry `@cairn/orderer/settings`,
+ * The part of this room that only describes: configuration, metrics and the state of a cluster. The entry `@cairn/orderer/settings`,
  * for commands that start no orderer and should not wait for all that one needs to be loaded.
  */
 export {
@@ -31,3 +31,5 @@ export {
   unwrapSchema,
   variableName,
 } from './config-schema.ts';
+export { metricsPage } from './metrics/page.ts';
+export { metricNames } from './metrics/table.ts';

@@ -59,7 +59,9 @@ export const channelFileSchema = z.strictObject({
       electionTicks: positive(defaultRaft.electionTicks).describe(
         'Silence of the leader after which another is elected.',
       ),
-      heartbeatTicks: positive(defaultRaft.heartbeatTicks),
+      heartbeatTicks: positive(defaultRaft.heartbeatTicks).describe(
+        'How often the leader says that it is there.',
+      ),
     })
     .prefault({})
     .describe('How members watch each other.'),
