@@ -1,0 +1,164 @@
+/**
+ * Transactions through the death of leader after leader, then the whole reckoning.
+ */
+import type { ChannelClient } from '@cairn/client';
+import { startCluster, type TestCluster } from '../support/cluster.ts';
+import { type Chains, check, digestOf, type Evidence, type Fault } from './checker.ts';
+import { errorsInLogs, fetchChain, leadersInLogs, Reader, readDirectory } from './collect.ts';
+import { History, payloadOf } from './history.ts';
+import { Killer } from './killer.ts';
+import { Workload } from './workload.ts';
+
+export interface KillRunOptions {
+  readonly transactions: number;
+  readonly seconds: number;
+  readonly killEverySeconds: number;
+  readonly orderers: number;
+}
+
+export interface KillRunResult {
+  readonly faults: readonly Fault[];
+  readonly submitted: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly refusals: ReadonlyMap<string, number>;
+  readonly unknown: number;
+  readonly kills: number;
+  readonly height: number;
+  readonly transactionsInChain: number;
+  readonly leaders: number;
+  readonly digests: ReadonlyMap<string, string>;
+  readonly served: number;
+  readonly longestGapMs: number;
+  readonly loadSeconds: number;
+  readonly logErrors: readonly string[];
+}
+
+const CHANNEL = 'mychannel';
+
+export async function runKills(
+  options: KillRunOptions,
+  say: (line: string) => void,
+): Promise<KillRunResult> {
+  const cluster = await startCluster({ orderers: options.orderers });
+  try {
+    say(`${options.orderers} orderers in ${cluster.directory}`);
+    return await disturb(cluster, options, say);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function disturb(
+  cluster: TestCluster,
+  options: KillRunOptions,
+  say: (line: string) => void,
+): Promise<KillRunResult> {
+  const bare = await cluster.bare();
+  const sdk = (await cluster.sdk()).channel(CHANNEL, { genesis: cluster.genesis() });
+  const history = new History();
+  const { transactions, seconds } = options;
+  const workload = new Workload(
+    { transactions, seconds, channel: CHANNEL },
+    { sdk, bare },
+    history,
+  );
+  const reader = new Reader(bare, cluster, CHANNEL);
+  const killer = new Killer(cluster, CHANNEL, options.killEverySeconds * 1000);
+  const progress = setInterval(() => {
+    const { submitted } = workload;
+    const open = history.openCount;
+    say(`${submitted} of ${transactions} submitted, ${open} open, ${killer.kills.length} kills`);
+  }, 5_000);
+  void reader.start();
+  const startMs = performance.now();
+  const killing = killer.run();
+  await workload.run();
+  const loadSeconds = (performance.now() - startMs) / 1000;
+  killer.stop();
+  reader.stop();
+  clearInterval(progress);
+  await killing;
+  say('all submissions ended; waiting until all orderers have the same height');
+  const height = await settle(cluster, sdk, history);
+  say(`height ${height}; reading every chain from every orderer and every directory`);
+  const chains = await collectChains(cluster, height);
+  const evidence: Evidence = {
+    history,
+    chains,
+    served: reader.served,
+    leaders: leadersInLogs(cluster, CHANNEL),
+  };
+  return summary(evidence, {
+    faults: check(evidence),
+    kills: killer.kills.length,
+    loadSeconds,
+    height,
+    logErrors: errorsInLogs(cluster),
+  });
+}
+
+/** One more transaction, so that everything before it is applied wherever it is; its block is the last. */
+async function settle(cluster: TestCluster, sdk: ChannelClient, history: History): Promise<number> {
+  const attempt = history.begin('the-last');
+  const receipt = await sdk.submit(payloadOf('the-last'), { id: 'the-last', timeoutMs: 60_000 });
+  const { block, index, blockHash } = receipt;
+  history.end(attempt, { kind: 'acknowledged', place: { block, index, blockHash } });
+  await cluster.waitForHeight(block + 1);
+  return block + 1;
+}
+
+async function collectChains(cluster: TestCluster, height: number): Promise<Chains> {
+  const chains = new Map<string, Buffer[]>();
+  const nats = await cluster.bare();
+  for (const name of cluster.names) {
+    chains.set(name, await fetchChain(nats, CHANNEL, name, height));
+  }
+  await Promise.all(cluster.names.map((name) => cluster.stop(name)));
+  for (const name of cluster.names) {
+    chains.set(`${name} (disk)`, await readDirectory(cluster.place(name).data, CHANNEL));
+  }
+  return chains;
+}
+
+type Measured = Pick<KillRunResult, 'faults' | 'kills' | 'loadSeconds' | 'height' | 'logErrors'>;
+
+function summary(evidence: Evidence, measured: Measured): KillRunResult {
+  const { history, chains, served, leaders } = evidence;
+  return {
+    ...measured,
+    submitted: history.attempts.size,
+    acknowledged: history.count('acknowledged'),
+    refused: history.count('refused'),
+    refusals: refusalsOf(history),
+    unknown: history.count('unknown'),
+    leaders: leaders.length,
+    served: served.length,
+    transactionsInChain: countTransactions(chains),
+    digests: new Map([...chains].map(([name, chain]) => [name, digestOf(chain)])),
+    longestGapMs: longestGap(history),
+  };
+}
+
+function refusalsOf(history: History): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { outcome } of history.attempts.values()) {
+    if (outcome.kind !== 'refused') continue;
+    counts.set(outcome.code, (counts.get(outcome.code) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function countTransactions(chains: Chains): number {
+  const [chain = []] = chains.values();
+  return chain.reduce((count, bytes) => count + bytes.readUInt32BE(106), 0) - 1;
+}
+
+/** The longest time in which nothing was acknowledged. */
+function longestGap(history: History): number {
+  const times = [...history.attempts.values()]
+    .filter(({ outcome }) => outcome.kind === 'acknowledged')
+    .map(({ endedMs }) => endedMs)
+    .sort((left, right) => left - right);
+  return times.reduce((longest, time, i) => Math.max(longest, time - (times[i - 1] ?? time)), 0);
+}

@@ -1,0 +1,53 @@
+/**
+ * `npm run chaos`: a real cluster under disturbance, and the reckoning.
+ *
+ *   npm run chaos -- --transactions 200000 --seconds 120 --kill-every 10 --orderers 5
+ *   npm run chaos -- --failover 20
+ *
+ * Ends with 1 if anything that was promised did not hold.
+ */
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { runKills } from './kills.ts';
+import { killTable } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    transactions: { type: 'string', default: '200000' },
+    seconds: { type: 'string', default: '120' },
+    'kill-every': { type: 'string', default: '10' },
+    orderers: { type: 'string', default: '5' },
+    failover: { type: 'string' },
+  },
+});
+
+const startMs = performance.now();
+const say = (line: string): void => {
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+  process.stderr.write(`${seconds.padStart(4)} s  ${line}\n`);
+};
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+say(
+  `load average ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}`,
+);
+const result = await runKills(
+  {
+    transactions: Number(values.transactions),
+    seconds: Number(values.seconds),
+    killEverySeconds: Number(values['kill-every']),
+    orderers: Number(values.orderers),
+  },
+  say,
+);
+print(killTable(result));
+say(
+  `load average ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}`,
+);
+process.exit(result.faults.length === 0 ? 0 : 1);
