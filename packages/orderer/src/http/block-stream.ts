@@ -90,10 +90,17 @@ export class BlockStream {
 
   #restartIn(delayMs: number): void {
     this.#timer?.cancel();
-    this.#timer = this.#relay.clock.after(delayMs, () => {
-      this.#stop();
-      this.#start();
-    });
+    this.#timer = this.#relay.clock.after(delayMs, () => this.#restart());
+  }
+
+  /** Not before the reader has taken what is here: what waits stays within one sender's window. */
+  #restart(): void {
+    if (this.#arrivals.length > 0) {
+      this.#restartIn(RESTART_MS);
+      return;
+    }
+    this.#stop();
+    this.#start();
   }
 
   #hear(message: BusMessage): void {
