@@ -29,7 +29,6 @@ import {
   type RaftEvent,
   type RaftStatus,
   renderEvent,
-  type Term,
   toIndex,
   type Write,
 } from '@cairn/raft';
@@ -243,8 +242,12 @@ export class Channel {
   receive(message: Message): void {
     if (this.#state === 'failed') return;
     this.#hearing.heard(message.from, this.#host.monotonicMs());
-    if (message.type === 'append') this.#receiveAppend(message);
-    else this.#raft.step(message);
+    if (message.type === 'append') {
+      this.#receiveAppend(message);
+    } else {
+      this.#raft.step(message);
+      this.#chainNoop();
+    }
     this.#host.markDirty(this);
   }
 
@@ -275,6 +278,18 @@ export class Channel {
     this.#checkClock(fresh.at(-1)!);
   }
 
+  /**
+   * Whoever has just won has put its no-op into Raft's log: the chain follows before anything else happens. By the end of
+   * the turn a proposal may stand behind it, or another leader may have taken over and the term be another.
+   */
+  #chainNoop(): void {
+    while (this.#log.newest.index < this.#raft.lastIndex) {
+      const index = toIndex(this.#log.newest.index + 1);
+      const noop = { index, term: this.#raft.termAt(index)!, kind: 'noop' } as const;
+      this.#append(this.#log.entryAfter(this.#log.newest, noop, null));
+    }
+  }
+
   #append(entry: LogEntry): void {
     this.#log.append(entry);
     if (entry.block !== null) this.#ids.add(entry.block);
@@ -300,6 +315,7 @@ export class Channel {
     if (hard !== null) this.#persistedCommit = hard.commit;
     if (this.#state !== 'failed') {
       this.#raft.persisted(seq);
+      this.#chainNoop();
       this.#gate.release();
     }
     this.#host.markDirty(this);
@@ -488,20 +504,10 @@ export class Channel {
         if (event.to === this.memberId) this.#host.leadershipChanged(this, true);
         break;
       case 'role':
-        if (event.role === 'leader') this.#startLeading();
-        else this.#stopLeading();
+        if (event.role !== 'leader') this.#stopLeading();
         break;
       default:
         break;
-    }
-  }
-
-  /** Raft has put its no-op into the log; the chain follows. */
-  #startLeading(): void {
-    for (let index = this.#log.newest.index + 1; index <= this.#raft.lastIndex; index++) {
-      const at = toIndex(index);
-      const noop = { index: at, term: this.#raft.term as Term, kind: 'noop' } as const;
-      this.#append(this.#log.entryAfter(this.#log.newest, noop, null));
     }
   }
 
