@@ -141,9 +141,9 @@ export class RaftCore {
     this.#state.log.compact(index);
   }
 
-  /** The next `take` writes the commit index even if nothing else is to be written. */
+  /** The next `take` writes a commit index not yet written, even if nothing else is to be written. */
   persistCommit(): void {
-    this.#commitWanted = true;
+    this.#commitWanted = this.#state.log.commit > this.#hardIssued.commit;
   }
 
   hasEffects(): boolean {
@@ -169,7 +169,7 @@ export class RaftCore {
     const { term, vote, log } = this.#state;
     const issued = this.#hardIssued;
     if (term !== issued.term || vote !== issued.vote || log.hasUnwritten) return true;
-    return this.#commitWanted && log.commit > issued.commit;
+    return this.#commitWanted;
   }
 
   #issueWrite(): Write {

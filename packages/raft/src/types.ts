@@ -93,7 +93,10 @@ export type Message =
   | (Addressed & { readonly type: 'snapshot'; readonly snapshot: SnapshotMeta })
   | (Addressed & { readonly type: 'timeoutNow'; readonly lastIndex: Index });
 
-/** Metadata only: the blocks are the log, bulk travels outside Raft. */
+/**
+ * Metadata only: the blocks are the log, bulk travels outside Raft. A host steps the message that
+ * carries it once it has what it stands for.
+ */
 export interface SnapshotMeta {
   readonly index: Index;
   readonly term: Term;
@@ -111,6 +114,10 @@ export interface Write {
   readonly truncateFrom: Index;
   /** Contiguous; begins at `truncateFrom` when that is not 0. */
   readonly entries: readonly Entry[];
+  /**
+   * Replaces the whole log before `entries` are added; in force from its index on. Entries handed out
+   * in an earlier `commit` and not yet applied are void: the snapshot stands for them.
+   */
   readonly snapshot: SnapshotMeta | null;
 }
 

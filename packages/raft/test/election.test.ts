@@ -110,6 +110,19 @@ describe('votes', () => {
     },
   );
 
+  test.each([
+    [[1, 2], false],
+    [[2, 2], true],
+    [[1, 3], true],
+  ] as const)(
+    'a pre-vote for [index, term] %j is granted: %s, whoever has the vote [RecvMsgPreVote]',
+    (log, grants) => {
+      const solo = new Solo({ terms: [2, 2], term: 3, vote: 3 });
+      const answer = grants ? '2<grant@4' : '2<refuse@3';
+      expect(brief(solo.step(vote(2, 4, log, { pre: true })))).toEqual([answer]);
+    },
+  );
+
   test('a candidate keeps its vote when it yields in its own term [B-20]', () => {
     const solo = new Solo();
     solo.campaign();

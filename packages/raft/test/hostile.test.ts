@@ -38,7 +38,7 @@ const following = fc.record({
 });
 
 const address = { from: member, to: fc.constant(1), term: number };
-const bodies = [
+const bodies: readonly Readonly<Record<string, fc.Arbitrary<unknown>>>[] = [
   {
     type: fc.constant('vote'),
     lastIndex: number,

@@ -287,6 +287,14 @@ describe('progress', () => {
     },
   );
 
+  test('an acknowledgement ends the wait of a probe [MsgAppRespWaitReset]', () => {
+    const solo = new Solo();
+    solo.lead();
+    solo.step(acknowledged(2, 1, 1));
+    expect(brief(solo.propose('x'))).toEqual(['2<append 1/1 [1/2] commit 1']);
+    expect(brief(solo.step(acknowledged(3, 1, 1)))).toEqual(['3<append 1/1 [1/2] commit 1']);
+  });
+
   test('heartbeats tell min(match, commit) [BcastBeat]', () => {
     const solo = leader();
     solo.propose('x');
