@@ -1,4 +1,5 @@
 export { StartError, type StartErrorCode } from './errors.ts';
+export { type MetricName, type MetricRow, metricNames, metricTable } from './metrics/table.ts';
 export { Orderer, type OrdererOptions, type OrdererTelemetry } from './orderer.ts';
 export type { Clock, Ports, Random } from './ports.ts';
 export { type RunningOrderer, type RunOptions, runOrderer } from './run-orderer.ts';

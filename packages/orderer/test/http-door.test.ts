@@ -41,7 +41,11 @@ async function get(url: string, headers: Record<string, string> = {}) {
   return { response, status: response.status, json: (await response.json()) as Json };
 }
 
-async function submit(payload: BodyInit, headers: Record<string, string> = {}, url?: string) {
+async function submit(
+  payload: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+  url?: string,
+) {
   const target = url ?? channel('/transactions');
   const response = await fetch(target, { method: 'POST', body: payload, headers });
   return { response, status: response.status, json: (await response.json()) as Json };
@@ -221,6 +225,7 @@ describe('a block whose JSON is larger than a NATS message', () => {
     const big = await RunningCluster.start({
       orderers: 1,
       channels: { big: ['orderer1'] },
+      configuration: 'max_payload: 700000',
       batch: { maxTransactions: 5000, preferredBytes: 600 * 1024, maxTransactionBytes: 610 * 1024 },
     });
     try {
@@ -233,7 +238,9 @@ describe('a block whose JSON is larger than a NATS message', () => {
       });
       expect((await inBytes.arrayBuffer()).byteLength).toBeGreaterThan(600 * 1024);
       const { json } = await get(`${url}/blocks/1`);
+      expect(JSON.stringify(json).length).toBeGreaterThan(700_000);
       expect(blockReplySchema.parse(json).block.proposer).toBe('orderer1');
+      expect((await get(`${url}/blocks?from=0&to=1`)).json.blocks[1]).toEqual(json.block);
     } finally {
       await big.end();
     }

@@ -23,6 +23,8 @@ export interface ClusterWish {
   /** Names of the orderers of each channel. */
   readonly channels: Readonly<Record<string, readonly string[]>>;
   readonly batch?: Parameters<typeof initialConfig>[0]['batch'];
+  /** For nats-server. */
+  readonly configuration?: string;
 }
 
 export class RunningCluster {
@@ -32,7 +34,8 @@ export class RunningCluster {
   readonly #running = new Map<string, RunningOrderer>();
 
   static async start(wish: ClusterWish): Promise<RunningCluster> {
-    const cluster = new RunningCluster(await startNatsServer(), wish);
+    const { configuration = '' } = wish;
+    const cluster = new RunningCluster(await startNatsServer({ configuration }), wish);
     try {
       for (const name of cluster.#configs.keys()) await cluster.startOrderer(name);
       return cluster;
