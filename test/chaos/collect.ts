@@ -7,6 +7,7 @@ import type { TestCluster } from '../support/cluster.ts';
 import type { Served } from './checker.ts';
 
 const REQUESTS_AT_ONCE = 16;
+const READ_PAUSE_MS = 200;
 const MAP_BYTES = 1024 ** 4;
 
 /** The canonical bytes of blocks 0 to height - 1 from this very orderer. */
@@ -133,7 +134,7 @@ export class Reader {
       const orderer = names[Math.floor(Math.random() * names.length)]!;
       const age = Math.floor(Math.random() * Math.random() * 20);
       await this.#fetch(orderer, Math.max(0, this.#newest - age));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, READ_PAUSE_MS));
     }
   }
 
