@@ -63,6 +63,17 @@ describe('event streams over HTTP', () => {
     }
   });
 
+  test('are not begun by HEAD', async () => {
+    const { url, close } = await doorWithRoomForOne();
+    try {
+      for (let time = 0; time < 3; time++) {
+        expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+      }
+    } finally {
+      await close();
+    }
+  });
+
   test('end cleanly when the door closes, so that readers come back to another orderer', async () => {
     const { url, door, close } = await doorWithRoomForOne();
     try {

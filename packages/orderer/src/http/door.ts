@@ -78,6 +78,8 @@ const guard: MiddlewareHandler = async (context, next) => {
   }
   await next();
   context.res.headers.set('X-Content-Type-Options', 'nosniff');
+  // HEAD runs as GET; nobody will read the body, and an event stream must not wait for it.
+  if (context.req.method === 'HEAD') await context.res.body?.cancel();
   return undefined;
 };
 
