@@ -16,6 +16,7 @@ import {
   decodeBlockHead,
   expectationsOf,
   LedgerError,
+  type Member,
   stepOver,
   verifyBlockRules,
   verifyProposer,
@@ -96,6 +97,17 @@ export class ChainLog {
   /** The entry that holds the block of this number, if it lies beyond commit. */
   entryOfBlock(number: number): LogEntry | undefined {
     return this.#entries.find((entry) => entry.block?.header.number === number);
+  }
+
+  /**
+   * The members of this name, in the newest configuration of the log, the applied one, and the ones before these: who
+   * leaves has a voice until the end of the change is committed, which takes its vote.
+   */
+  membersNamed(name: string): Member[] {
+    const places = [this.newest.state.config, this.#base.state.config];
+    return places
+      .flatMap(({ config, previous }) => [config, previous])
+      .flatMap((config) => config?.members.find((member) => member.name === name) ?? []);
   }
 
   append(entry: LogEntry): void {

@@ -89,7 +89,7 @@ export function openChannelParts(options: OpenOptions): ChannelParts {
   return {
     name: naming.channel,
     channelId,
-    memberId: memberIdOf(options, log.newest.state.config),
+    memberId: memberIdOf(options, log),
     store,
     log,
     blocks,
@@ -168,22 +168,28 @@ function damaged(what: string): StartError {
   return new StartError('DATA_DAMAGED', `The data directory is damaged: ${what}.`);
 }
 
-/** The member this orderer is: the name must be there, and the key must be its own. */
-function memberIdOf({ ordererName, publicKey }: OpenOptions, { config }: ConfigAt): MemberId {
-  const member = config.members.find((each) => each.name === ordererName);
+/**
+ * The member this orderer is: the name must be there, and the key must be its own. While a change is under way, a voter
+ * that leaves still votes, and a member whose key is replaced may be known by either.
+ */
+function memberIdOf({ ordererName, publicKey }: OpenOptions, log: ChainLog): MemberId {
+  const known = log.membersNamed(ordererName);
+  const { channel } = log.base.state.config.config;
+  const [member] = known;
   if (member === undefined) {
     throw new StartError(
       'BAD_CONFIGURATION',
-      `Channel ${config.channel} has no member named ${ordererName}: remove the channel from this orderer's configuration or add the orderer to the channel.`,
+      `Channel ${channel} has no member named ${ordererName}: remove the channel from this orderer's configuration or add the orderer to the channel.`,
     );
   }
-  if (member.key !== publicKey) {
+  const own = known.find(({ key }) => key === publicKey);
+  if (own === undefined) {
     throw new StartError(
       'BAD_CONFIGURATION',
-      `Channel ${config.channel} knows ${ordererName} by the key ${member.key}, and the signing seed given is that of ${publicKey}: give the orderer its own seed.`,
+      `Channel ${channel} knows ${ordererName} by the key ${member.key}, and the signing seed given is that of ${publicKey}: give the orderer its own seed.`,
     );
   }
-  return toMemberId(member.id);
+  return toMemberId(own.id);
 }
 
 export const RAFT_LIMITS = {

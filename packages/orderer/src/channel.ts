@@ -207,12 +207,9 @@ export class Channel {
     return this.#blocks.heightAt(toIndex(match), this.#log.base);
   }
 
-  /** The member of this name in the newest configuration of the log. */
+  /** The member of this name, while the log still has a use for it. */
   memberNamed(name: string): MemberId | null {
-    const { config, previous } = this.#log.newest.state.config;
-    const member =
-      config.members.find((each) => each.name === name) ??
-      previous?.members.find((each) => each.name === name);
+    const member = this.#log.membersNamed(name)[0];
     return member === undefined ? null : (member.id as MemberId);
   }
 
@@ -527,22 +524,22 @@ export class Channel {
   /** Hands leadership over if it can; true if there is nothing (left) to hand over. */
   prepareToStop(): boolean {
     if (this.#state === 'active') this.#state = 'stopping';
-    if (!this.#raft.isLeader) return true;
-    const target = this.#bestSuccessor();
-    if (target === null) return this.#raft.status.conf.voters.length <= 1;
-    this.#raft.transferTo(target);
-    this.#host.markDirty(this);
-    return false;
+    return !this.isLeader || !this.handOver();
   }
 
-  /** The voter with the longest known log among those heard of lately. */
-  #bestSuccessor(): MemberId | null {
-    const { progress, conf } = this.#raft.status;
-    const candidates = progress.filter(
-      ({ id, active }) => id !== this.memberId && active && conf.voters.includes(id),
-    );
-    candidates.sort((left, right) => right.match - left.match || left.id - right.id);
-    return candidates[0]?.id ?? null;
+  /** Gives leadership to the best successor; false if there is nobody to give it to. */
+  handOver(): boolean {
+    const status = this.#raft.status;
+    // Once asked, a successor is left in peace: a second one would stand against it.
+    if (status.transferee !== 0) return true;
+    const target = bestSuccessor(status);
+    if (target !== null) this.transferTo(target);
+    return target !== null || status.conf.voters.length > 1;
+  }
+
+  transferTo(member: MemberId): void {
+    this.#raft.transferTo(member);
+    this.#host.markDirty(this);
   }
 
   endAll(): void {
@@ -560,4 +557,13 @@ export class Channel {
     this.submissions.endAll();
     this.#host.leadershipChanged(this, false);
   }
+}
+
+/** The voter with the longest known log among those heard of lately. */
+function bestSuccessor({ id: self, progress, conf }: RaftStatus): MemberId | null {
+  const candidates = progress.filter(
+    ({ id, active }) => id !== self && active && conf.voters.includes(id),
+  );
+  candidates.sort((left, right) => right.match - left.match || left.id - right.id);
+  return candidates[0]?.id ?? null;
 }

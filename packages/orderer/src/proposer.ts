@@ -5,13 +5,17 @@
  *   P1  a block is chained on the newest block in this leader's log, so that several can be in flight;
  *   P2  from proposing a config block, or from becoming leader with one not applied, until it is applied, no other block
  *       is proposed (the fence): limits and members are never those of a configuration that may still be replaced;
- *   P3  a block's time never lies before the last block's, whatever this clock says.
+ *   P3  a block's time never lies before the last block's, whatever this clock says;
+ *   P4  nothing is proposed that the other members would have to refuse: neither under another key than the one the
+ *       configuration knows, nor a transaction over its limit, nor a configuration that may not follow.
  */
 import {
   type Block,
   buildBlock,
   type ChannelConfig,
+  checkSuccession,
   configBlockPart,
+  equalBytes,
   finishMembershipChange,
   parseBlockNumber,
 } from '@cairn/ledger';
@@ -50,6 +54,10 @@ export class Proposer {
   proposeWhatIsDue(): void {
     if (this.#isFenced) return;
     const { config } = this.#parts.channel;
+    if (!this.#holdsItsKey) {
+      this.#parts.channel.handOver();
+      return;
+    }
     if (config.outgoing.length > 0) {
       this.proposeConfig(finishMembershipChange(config));
       return;
@@ -68,6 +76,13 @@ export class Proposer {
   get #isFenced(): boolean {
     const { newest, base } = this.#parts.log;
     return newest.state.config.number > base.state.config.number;
+  }
+
+  /** P4: false once this member's key was replaced and this process still signs with the one before. */
+  get #holdsItsKey(): boolean {
+    const { channel, host, log } = this.#parts;
+    const verifier = log.newest.state.verifiers.get(channel.memberId);
+    return verifier !== undefined && equalBytes(verifier.publicKey, host.signer.publicKey);
   }
 
   #mayCut(): boolean {
@@ -97,7 +112,10 @@ export class Proposer {
     });
   }
 
-  /** Cuts one block and proposes it. False if Raft does not take proposals now: what waits goes on waiting. */
+  /**
+   * Cuts one block and proposes it; none if nothing it would hold is due any more. False if Raft does not take proposals
+   * now: what waits goes on waiting.
+   */
   #cut(): boolean {
     const { channel, host, submissions } = this.#parts;
     const { queue } = submissions;
@@ -105,7 +123,8 @@ export class Proposer {
     const waitedMs = nowMs - (queue.oldestAtMs ?? nowMs);
     const { batch } = channel.config;
     const count = countToCut((position) => queue.sizeAt(position), queue.count, batch);
-    const items = queue.take(count);
+    const items = submissions.stillDue(queue.take(count), nowMs);
+    if (items.length === 0) return true;
     const block = this.#buildBlock('data', bodyParts(items));
     const accepted = this.#propose(block, 'data');
     if (accepted === null) {
@@ -125,6 +144,8 @@ export class Proposer {
   proposeConfig(config: ChannelConfig): boolean {
     const { channel, host, log } = this.#parts;
     assert(!this.#isFenced, 'one configuration at a time (P2)');
+    const refusal = checkSuccession(channel.config, config);
+    assert(refusal === null, `a configuration follows the one in force (P4): ${refusal?.message}`);
     const number = parseBlockNumber(log.newest.state.number + 1);
     const block = this.#buildBlock('config', [configBlockPart(number, config)]);
     if (this.#propose(block, 'config') === null) return false;

@@ -7,6 +7,8 @@
  *   where it is            what happens                                    | outcome
  *   ---------------------  -----------------------------------------------  | -------------------------------
  *   queued                 deadline passes before the cut                   | 504 DEADLINE_PASSED, proposed false
+ *   queued                 the same, but others wait for the same id        | 504 OUTCOME_UNKNOWN
+ *   queued                 the limit becomes smaller                        | 413 TRANSACTION_TOO_LARGE
  *   queued                 leadership is lost, or the orderer stops         | 503, never was in a block
  *   proposed               its entry commits in its term                    | 200
  *   proposed               leadership is lost                               | held: truncation answers nobody
@@ -191,6 +193,25 @@ export class Submissions {
     this.queue.push({ id, source, start, end, admittedAtMs, waiters: [waiter] });
   }
 
+  /**
+   * Of what was taken from the queue, what may still be ordered; the rest is refused. A deadline may have passed since the
+   * last sweep, and a limit may have become smaller since admission.
+   */
+  stillDue(items: QueuedTransaction[], nowMs: number): QueuedTransaction[] {
+    const bytesMax = TRANSACTION_PREFIX_BYTES + this.#host.maxTransactionBytes();
+    const isDue = ({ start, end, waiters }: QueuedTransaction) =>
+      end - start <= bytesMax && waiters.some((waiter) => isAwaited(waiter, nowMs));
+    if (items.every(isDue)) return items;
+    const due = items.filter(isDue);
+    for (const item of items.filter((each) => !isDue(each))) {
+      const isTooLarge = item.end - item.start > bytesMax;
+      for (const waiter of item.waiters) {
+        this.#refuse(waiter, isTooLarge ? 'TRANSACTION_TOO_LARGE' : 'DEADLINE_PASSED');
+      }
+    }
+    return due;
+  }
+
   /** The items are in a proposed block from now on. */
   proposed(proposal: Proposal): void {
     this.#proposals.set(proposal.index, proposal);
@@ -312,12 +333,7 @@ export class Submissions {
       this.#open.delete(request);
       if (!request.open) continue;
       swept = true;
-      for (const waiter of request.waiters) {
-        if (!waiter.open) continue;
-        if (waiter.proposedAt === null)
-          this.#refuse(waiter, 'DEADLINE_PASSED', { proposed: false });
-        else this.#refuse(waiter, 'OUTCOME_UNKNOWN');
-      }
+      for (const waiter of request.waiters) this.#endLate(waiter, nowMs);
     }
     if (!swept) return;
     this.queue.removeAbandoned();
@@ -326,6 +342,14 @@ export class Submissions {
         id,
         waiters.filter((each) => each.open),
       );
+  }
+
+  /** "Never ordered" is said only if nobody else still waits for the same id: their wait will order it. */
+  #endLate(waiter: Waiter, nowMs: number): void {
+    const queued = waiter.proposedAt === null ? this.queue.find(waiter.id) : undefined;
+    const isOrderedForOthers = queued?.waiters.some((other) => isAwaited(other, nowMs)) ?? false;
+    const isOver = waiter.proposedAt === null && !isOrderedForOthers;
+    this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
   }
 
   /** The process is about to end: nobody is left without an answer. */
@@ -380,6 +404,10 @@ export class Submissions {
     const leaves = leavesOf(this.#crypto, block);
     return leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES);
   }
+}
+
+function isAwaited({ open, request }: Waiter, nowMs: number): boolean {
+  return open && request.deadlineAtMs > nowMs;
 }
 
 function equalMarks(left: Uint8Array, right: Uint8Array): boolean {

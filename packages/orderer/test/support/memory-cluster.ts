@@ -38,7 +38,7 @@ export interface ClusterOptions {
 
 export interface Node {
   readonly name: string;
-  readonly signer: Signer;
+  signer: Signer;
   content: Map<string, Uint8Array>;
   orderer: Orderer | null;
   bus: MemoryBus | null;
@@ -188,6 +188,10 @@ export class MemoryCluster {
 
   channelOf(name: string, channel = 'mychannel'): Channel {
     return this.node(name).orderer!.channel(channel)!;
+  }
+
+  memberId(name: string, channel = 'mychannel'): number {
+    return this.channelOf(this.alive[0]!.name, channel).memberNamed(name)!;
   }
 
   get alive(): Node[] {
