@@ -1,5 +1,6 @@
 /**
- * One transaction that came in over HTTP: handed to the channel's leader until there is an outcome or its deadline passes.
+ * One transaction that came in over HTTP: handed to the channel's leader, again while its fate is in doubt, until there is
+ * an outcome or its deadline passes.
  *
  * The id is there before the first attempt, and every attempt carries it: whatever happened to the one before, at most
  * one of them is ever ordered. What each answer means:
@@ -7,9 +8,9 @@
  *   answer                                     in doubt before?   then
  *   -----------------------------------------  -----------------  ------------------------------------------------
  *   receipt; refusal ID_CONFLICT               any                is relayed
- *   no leader, not leader, stopping, failed    any                again, until the deadline
+ *   any other refusal, no leader included      no                 is relayed at once: whoever asked decides
+ *   no leader, not leader, stopping, failed    yes                again, until the deadline: the id will tell
  *   silence, lost connection, OUTCOME_UNKNOWN  any                again; in doubt from now on
- *   any other refusal                          no                 is relayed
  *   any other refusal, the deadline            yes                504 OUTCOME_UNKNOWN
  */
 import {
@@ -52,12 +53,12 @@ const GRACE_MS = 500;
 const PAUSE_MS_MIN = 20;
 const PAUSE_MS_MAX = 200;
 
+/** Answers that say nothing about an earlier attempt and will change with the next leader. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NOT_LEADER',
   'NO_LEADER',
   'STOPPING',
   'CHANNEL_FAILED',
-  'OUTCOME_UNKNOWN',
 ]);
 
 /** `signal`: whoever asked has gone; nothing more is attempted. */
@@ -121,15 +122,16 @@ function verdictOfOutcome(
       return { kind: 'again', refusal: refusal('NO_ANSWER', { channel, id }), inDoubt: true };
     case 'disconnected': {
       const why = refusal('DISCONNECTED', { channel, id });
-      return { kind: 'again', refusal: why, inDoubt: inDoubt || isConnected };
+      if (!inDoubt && !isConnected) return { kind: 'ended', outcome: refused(why) };
+      return { kind: 'again', refusal: why, inDoubt: true };
     }
   }
 }
 
 function verdictOf(answer: Refusal, submission: Submission, inDoubt: boolean): Verdict {
   const { code } = answer.error;
-  if (passing.has(code)) {
-    return { kind: 'again', refusal: answer, inDoubt: inDoubt || code === 'OUTCOME_UNKNOWN' };
+  if (code === 'OUTCOME_UNKNOWN' || (inDoubt && passing.has(code))) {
+    return { kind: 'again', refusal: answer, inDoubt: true };
   }
   const isSettled = !inDoubt || code === 'ID_CONFLICT';
   const outcome = refused(isSettled ? answer : outcomeUnknown(submission));
