@@ -121,6 +121,27 @@ function completionsFor(line: CommandLine, current: string, typed: unknown): str
   return candidates.filter((candidate) => candidate.startsWith(current));
 }
 
+const DISGUISE = '\u0000';
+
+/**
+ * yargs reads a lone "-" as nothing, and what begins with a dash as a flag, even behind "--". Those words pass it in
+ * disguise: they are values.
+ */
+function disguised(words: readonly string[]): string[] {
+  const separator = words.includes('--') ? words.indexOf('--') : words.length;
+  const before = words.slice(0, separator).map((word) => (word === '-' ? `${DISGUISE}-` : word));
+  const behind = words.slice(separator + 1);
+  return [...before, ...behind.map((word) => `${DISGUISE}${word}`)];
+}
+
+function undisguised(typed: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(typed).map(([key, value]) => {
+    const isDisguised = typeof value === 'string' && value.startsWith(DISGUISE);
+    return [key, isDisguised ? value.slice(DISGUISE.length) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Throws a usage error (exit code 2) for anything that is not understood. */
 export async function parseCommandLine(
   line: CommandLine,
@@ -128,13 +149,17 @@ export async function parseCommandLine(
 ): Promise<Parsed> {
   let chosen: Chosen | null = null as Chosen | null;
   let text = '';
-  const parser = buildParser(line, words, (choice) => {
+  const parser = buildParser(line, disguised(words), (choice) => {
     chosen = choice;
   });
-  await parser.parseAsync([...words], {}, (_error, _argv, output) => {
+  await parser.parseAsync(disguised(words), {}, (_error, _argv, output) => {
     text = output;
   });
   if (chosen === null || text !== '') return { kind: 'print', text };
-  const values = valuesOf(chosen.command.options, chosen.typed, line.terminal.environment);
+  const values = valuesOf(
+    chosen.command.options,
+    undisguised(chosen.typed),
+    line.terminal.environment,
+  );
   return { kind: 'run', command: chosen.command, values };
 }

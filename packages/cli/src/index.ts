@@ -1,5 +1,6 @@
-export type { Command, Option } from './command.ts';
+export type { Command, Option, Session } from './command.ts';
 export { commands } from './commands/index.ts';
 export { cairnVersion } from './commands/version.ts';
 export { ensureNatsServer, findNatsServer } from './local/nats-server.ts';
 export { main, run } from './main.ts';
+export type { Terminal } from './terminal.ts';

@@ -76,6 +76,16 @@ describe('the command line', () => {
   });
 });
 
+test('behind "--" everything is a value, also what begins with a dash', async () => {
+  const { exitCode, notes } = await cairn(['explain', '--', '--nope']);
+  expect(exitCode).toBe(3);
+  expect(notes).toContain('There is no error code --NOPE');
+});
+
+test('a lone "-" is a value', async () => {
+  expect((await cairn(['explain', '-'])).notes).toContain('There is no error code -;');
+});
+
 describe('explain', () => {
   test('says what a code means and what to do, whatever its case', async () => {
     const { exitCode, out } = await cairn(['explain', 'no_leader']);

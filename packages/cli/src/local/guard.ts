@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Home } from './home.ts';
+import { endProcesses, type ProcessIdentity, runningProcesses } from './processes.ts';
 import { cairnProgram } from './program.ts';
 import { stopCluster } from './stop.ts';
 
@@ -36,10 +37,25 @@ export function startGuard(home: Home): Guard {
   };
 }
 
-/** The guard's own life: what `cairn guard` runs. */
+const LOOK_AGAIN_MS = 250;
+
+/**
+ * The guard's own life: what `cairn guard` runs. It looks now and then at what runs, so that it knows even if somebody
+ * removes the directory together with the command.
+ */
 export async function keepGuard(home: Home, input: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of input) {
-    if (chunk.toString('latin1').includes(RELEASE)) return;
+  const seen = new Map<number, ProcessIdentity>();
+  const look = (): void => {
+    for (const identity of runningProcesses(home)) seen.set(identity.pid, identity);
+  };
+  const looking = setInterval(look, LOOK_AGAIN_MS);
+  try {
+    for await (const chunk of input) {
+      if (chunk.toString('latin1').includes(RELEASE)) return;
+    }
+  } finally {
+    clearInterval(looking);
   }
   await stopCluster(home);
+  await endProcesses([...seen.values()]);
 }

@@ -87,6 +87,13 @@ export function runningNames(home: Home): string[] {
     .filter((name) => runningProcess(home, name) !== null);
 }
 
+/** Everything of this home that runs. */
+export function runningProcesses(home: Home): ProcessIdentity[] {
+  return runningNames(home)
+    .map((name) => runningProcess(home, name))
+    .filter((identity) => identity !== null);
+}
+
 export interface Launch {
   readonly name: string;
   readonly command: string;
@@ -148,6 +155,17 @@ export type EndKind = 'stopped' | 'killed' | 'notRunning';
 
 const STOP_TIMEOUT_MS = 20_000;
 const KILL_TIMEOUT_MS = 10_000;
+
+/** SIGTERM to all, and SIGKILL for what has not ended after 20 s. For processes that no record names any more. */
+export async function endProcesses(identities: readonly ProcessIdentity[]): Promise<void> {
+  const ends = identities.map(async (identity) => {
+    signal(identity, 'SIGTERM');
+    if (await waitForEnd(identity, STOP_TIMEOUT_MS)) return;
+    signal(identity, 'SIGKILL');
+    await waitForEnd(identity, KILL_TIMEOUT_MS);
+  });
+  await Promise.all(ends);
+}
 
 /** SIGTERM, and SIGKILL for what has not ended after 20 s. Returns when the process has ended. */
 export async function endProcess(home: Home, name: string): Promise<EndKind> {
