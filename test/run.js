@@ -46,7 +46,7 @@ function checkTool(name, purpose) {
 }
 
 async function prepareNats() {
-  const { ensureNatsServer } = await import('../packages/cli/dist/index.js');
+  const { ensureNatsServer } = await import('@cairn/cli');
   try {
     return ensureNatsServer(process.env, say);
   } catch (error) {
