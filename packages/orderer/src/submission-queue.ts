@@ -3,8 +3,10 @@
  *
  * An item lives here from admission to the cut. Only a leader has items: losing leadership empties the queue, and what
  * was in it was never in a proposed block, so it is refused and may be submitted again (promise 4).
- * Invariants: an id is here at most once; bytes is the sum of the items' body sizes.
+ * Invariants: an id is here at most once; bytes is the sum of the items' body sizes; the memory the items keep alive is
+ * at most `FRAME_SHARE` times that.
  */
+import { concatBytes } from '@cairn/ledger';
 import type { Waiter } from './waiters.ts';
 
 /** One admitted transaction: a slice of the frame it came in, in block-body form (length, 0x00, transaction). */
@@ -17,6 +19,9 @@ export interface QueuedTransaction {
   /** Who waits for it; grows when the same id is submitted again before the cut. */
   readonly waiters: Waiter[];
 }
+
+/** Items that fill less than this share of the frame they came in are copied out of it. */
+const FRAME_SHARE = 4;
 
 export interface QueueLimits {
   readonly transactionsMax: number;
@@ -61,6 +66,23 @@ export class SubmissionQueue {
     this.#items.push(item);
     this.#byId.set(item.id, item);
     this.#bytes += item.end - item.start;
+  }
+
+  /** All of `frame` was admitted that will be: if that is a small part, it is copied, and the frame can go. */
+  leaveFrame(frame: Uint8Array): void {
+    const first = this.#items.findLastIndex(({ source }) => source !== frame) + 1;
+    const own = this.#items.slice(Math.max(first, this.#head));
+    const bytes = own.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (bytes === 0 || bytes * FRAME_SHARE >= frame.buffer.byteLength) return;
+    const source = concatBytes(...bodyParts(own));
+    let start = 0;
+    for (const [at, item] of own.entries()) {
+      const end = start + item.end - item.start;
+      const copied = { ...item, source, start, end };
+      this.#items[this.#items.length - own.length + at] = copied;
+      this.#byId.set(item.id, copied);
+      start = end;
+    }
   }
 
   /** Size in body form of the item at `position` from the oldest. */

@@ -13,7 +13,8 @@
  *   proposed               its entry commits in its term                    | 200
  *   proposed               leadership is lost                               | held: truncation answers nobody
  *   held                   a block with its id commits                      | 200 or 409
- *   held                   an entry of another term commits at its index    | 503 NOT_LEADER
+ *   held                   an entry of another term commits at its index,
+ *                          and its id stands nowhere                        | 503 NOT_LEADER
  *   proposed or held       deadline passes                                  | 504 OUTCOME_UNKNOWN
  */
 import {
@@ -130,6 +131,7 @@ export class Submissions {
       this.#admitOne(frame.bytes, start, end, position, request);
       start = end;
     }
+    this.queue.leaveFrame(frame.bytes);
     this.#forgetIfEnded(request);
   }
 
@@ -270,15 +272,25 @@ export class Submissions {
   #endHeld(index: Index, term: Term, block: Block | null, blockHash: string): void {
     if (block !== null) this.#endHeldIn(block, blockHash);
     for (const [id, waiters] of this.#held) {
-      const stays = waiters.filter((waiter) => {
+      for (const waiter of waiters) {
         const at = waiter.proposedAt;
-        if (at === null || at.index !== index || at.term === term) return waiter.open;
-        this.#refuse(waiter, 'NOT_LEADER', {
-          message: 'Another block took the place of the proposed one: submit again.',
-        });
-        return false;
-      });
-      this.#setHeld(id, stays);
+        if (at?.index === index && at.term !== term) this.#placeTaken(waiter);
+      }
+      this.#setHeld(
+        id,
+        waiters.filter((waiter) => waiter.open),
+      );
+    }
+  }
+
+  /** What it waits for will never commit there. Its id may stand elsewhere: tried again, at another leader. */
+  #placeTaken(waiter: Waiter): void {
+    const found = this.#host.find(waiter.id);
+    if (found?.kind === 'tail') waiter.proposedAt = found.at;
+    else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
+    else {
+      const message = 'Another block took the place of the proposed one: submit again.';
+      this.#refuse(waiter, 'NOT_LEADER', { message });
     }
   }
 

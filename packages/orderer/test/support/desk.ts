@@ -1,0 +1,128 @@
+/**
+ * The leader's desk on its own: frames in, lines out, and a host that knows what the test says it knows.
+ */
+import {
+  type Block,
+  buildBlock,
+  encodeBodyTransaction,
+  type Hash,
+  parseBlockNumber,
+  parseTxId,
+  ZERO_HASH,
+} from '@cairn/ledger';
+import type { Index, Term } from '@cairn/raft';
+import { nodeCrypto } from '@cairn/transport';
+import { Answers } from '../../src/answers.ts';
+import type { QueueLimits } from '../../src/submission-queue.ts';
+import { bodyParts, type QueuedTransaction } from '../../src/submission-queue.ts';
+import { type Found, Submissions } from '../../src/submissions.ts';
+import { newChannelCounters, silentChannelObserver } from '../../src/telemetry.ts';
+import { SubmitRequest } from '../../src/waiters.ts';
+
+export interface Submitted {
+  readonly request: SubmitRequest;
+  /** One answer a line; null until the request has ended. */
+  lines: unknown[] | null;
+  replies: number;
+}
+
+const signerOfBlocks = nodeCrypto.createSigner(new Uint8Array(32).fill(9));
+
+export function encoded(id: string, payload: string): Uint8Array {
+  return encodeBodyTransaction({ id: parseTxId(id), payload: Buffer.from(payload) });
+}
+
+export class Desk {
+  readonly found = new Map<string, Found>();
+  readonly submissions: Submissions;
+  bytesMax = 256 * 1024;
+
+  constructor(limits: QueueLimits = { transactionsMax: 100, bytesMax: 1024 * 1024 }) {
+    this.submissions = new Submissions(limits, {
+      answers: new Answers({ channel: 'mychannel', channelId: 'ab'.repeat(32) }),
+      crypto: nodeCrypto,
+      counters: newChannelCounters(),
+      observer: silentChannelObserver,
+      host: {
+        find: (id) => this.found.get(id) ?? null,
+        leaderName: () => 'orderer2',
+        maxTransactionBytes: () => this.bytesMax,
+      },
+    });
+  }
+
+  submit(
+    transactions: readonly [id: string, payload: string][],
+    deadlineAtMs = 1_000,
+    nowMs = 0,
+  ): Submitted {
+    return this.submitBytes(
+      Buffer.concat(transactions.map(([id, payload]) => encoded(id, payload))),
+      transactions.length,
+      deadlineAtMs,
+      nowMs,
+    );
+  }
+
+  submitBytes(bytes: Uint8Array, count: number, deadlineAtMs = 1_000, nowMs = 0): Submitted {
+    const reply = (lines: readonly string[]) => {
+      submitted.replies += 1;
+      submitted.lines = lines.map((line) => JSON.parse(line));
+    };
+    const request = new SubmitRequest(count, nowMs, deadlineAtMs, reply);
+    const submitted: Submitted = { request, lines: null, replies: 0 };
+    this.submissions.admit({ bytes, start: 0, end: bytes.length }, request);
+    return submitted;
+  }
+
+  /** Cuts and proposes everything that waits; the block. */
+  propose(index: number, term: number, number = index): Block {
+    const { submissions } = this;
+    const items = submissions.queue.take(submissions.queue.count);
+    const block = this.block(items, number);
+    submissions.proposed({
+      index: index as Index,
+      term: term as Term,
+      number: block.header.number,
+      bytes: block.bytes.length,
+      items,
+    });
+    for (const { id } of items) this.foundInTail(id, index, term);
+    return block;
+  }
+
+  foundInTail(id: string, index: number, term: number): void {
+    this.found.set(id, { kind: 'tail', at: { index: index as Index, term: term as Term } });
+  }
+
+  commit(index: number, term: number, block: Block | null, nowMs = 10): void {
+    const hash = block === null ? '' : 'cd'.repeat(32);
+    this.submissions.committed(index as Index, term as Term, block, hash, nowMs);
+  }
+
+  block(items: readonly QueuedTransaction[], number: number): Block {
+    return blockOf(bodyParts(items), number);
+  }
+}
+
+export function blockOf(
+  parts: readonly Uint8Array[],
+  number: number,
+  kind: 'data' | 'config' = 'data',
+): Block {
+  return buildBlock({
+    crypto: nodeCrypto,
+    signer: signerOfBlocks,
+    header: {
+      kind,
+      channelId: ZERO_HASH as Hash,
+      number: parseBlockNumber(number),
+      previousHash: ZERO_HASH,
+      timestampMs: 1,
+      term: 1,
+      proposer: 1,
+      configNumber: parseBlockNumber(0),
+    },
+    parts: [...parts],
+  });
+}
