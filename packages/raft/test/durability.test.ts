@@ -53,6 +53,18 @@ describe('votes', () => {
     expect(solo.core.role).toBe('leader');
   });
 
+  test('an earlier write on disk does not stand for the own vote', () => {
+    const solo = slow({ voters: [1] });
+    solo.core.step(append(2, 1, { entries: entriesOf([1]) }));
+    say(solo);
+    solo.core.campaign();
+    say(solo);
+    solo.node.flush(1);
+    expect([solo.core.role, solo.node.disk.hard.term]).toEqual(['candidate', 1]);
+    solo.node.flush(1);
+    expect([solo.core.role, solo.node.disk.hard.term]).toEqual(['leader', 2]);
+  });
+
   test('an own vote that arrives on disk after stepping down does not count [CandidateSelfVoteAfterLostElection]', () => {
     const solo = slow({ voters: [1] });
     solo.core.campaign();

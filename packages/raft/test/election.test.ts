@@ -344,6 +344,15 @@ describe('PreVote', () => {
     expect(net.core(2).role).toBe('leader');
   });
 
+  test('a pre-vote of an older term is refused with the newer one, which frees the asker [B-22]', () => {
+    const solo = new Solo({ term: 5 });
+    expect(brief(solo.step(vote(2, 3, [9, 2], { pre: true })))).toEqual(['2<refuse@5']);
+    const asker = new Solo({ term: 2, options: { preVote: true } });
+    asker.campaign();
+    asker.step(ballot(2, 5, false, true));
+    expect([asker.core.role, asker.core.term]).toEqual(['follower', 5]);
+  });
+
   test('a split pre-vote recovers [PreVoteWithSplitVote]', () => {
     const net = new Network(3, { preVote: true });
     net.campaign(1);
