@@ -31,7 +31,7 @@ function step(name, command, parameters) {
   finish(0, 1, 1);
 }
 
-/** Tools that single tests need: installed where that is possible without asking, otherwise their tests are skipped, loudly. */
+/** Tools that single tests need: installed where that needs no asking, otherwise their tests are skipped, loudly. */
 function checkTool(name, purpose) {
   const isThere = () => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
   const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;

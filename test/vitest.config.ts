@@ -1,3 +1,4 @@
+/** One configuration for all tests: sources are run as they are, without a build. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 

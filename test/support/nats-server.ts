@@ -1,8 +1,9 @@
 /**
  * A real nats-server for tests: own temporary directory, free port, loopback only.
  *
- * It cannot outlive the test: a small shell in a process group of its own stands between, which kills the server and removes the directory when its
- * standard input ends, and that happens however the test process ends. A missing binary is an error, never a skip.
+ * It cannot outlive the test: a small shell in a process group of its own stands between, which kills the server and
+ * removes the directory when its standard input ends, and that happens however the test process ends. A missing binary
+ * is an error, never a skip.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {

@@ -1,3 +1,6 @@
+/**
+ * What other rooms and the scripts at the root use of the command: its entry, its commands, the search for nats-server.
+ */
 export type { Command, Option, Session } from './command.ts';
 export { commands } from './commands/index.ts';
 export { cairnVersion } from './commands/version.ts';

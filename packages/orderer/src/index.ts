@@ -1,3 +1,4 @@
+/** What an orderer gives away: itself over ports, itself as a process, and its settings. */
 export { StartError, type StartErrorCode } from './errors.ts';
 export { type MetricName, type MetricRow, metricNames, metricTable } from './metrics/table.ts';
 export { Orderer, type OrdererOptions, type OrdererTelemetry } from './orderer.ts';

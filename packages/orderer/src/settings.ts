@@ -1,6 +1,6 @@
 /**
- * The part of this room that only describes: configuration, metrics and the state of a cluster. The entry `@cairn/orderer/settings`,
- * for commands that start no orderer and should not wait for all that one needs to be loaded.
+ * The part of this room that only describes: configuration, metrics, the state of a cluster. The entry
+ * `@cairn/orderer/settings`, for commands that start no orderer and should not wait for all that one needs to be loaded.
  */
 export {
   type ChannelAnswers,

@@ -1,3 +1,6 @@
+/**
+ * The consensus core: the machine, its types, and the quorum and configuration rules it is made of.
+ */
 export {
   NO_INDEX,
   NO_MEMBER,

@@ -1,3 +1,4 @@
+/** Blocks, Raft log and transaction index over one disk, and the disks: LMDB and memory. */
 export type { ChannelStore } from './channel-store.ts';
 export type { Disk, DiskOperation, DiskRange, DiskRecord } from './disk.ts';
 export { StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.ts';

@@ -1,3 +1,4 @@
+/** Subjects, frames, errors and buses: everything that travels, and how. */
 export type {
   Bus,
   BusMessage,

@@ -1,3 +1,4 @@
+/** The payloads of the benchmark, the same for both systems. */
 import { randomBytes } from 'node:crypto';
 
 /** Bytes that do not compress. */

@@ -1,3 +1,4 @@
+/** `cairn bench`: load from several connections, and a report of rate and latency. */
 import type { Client } from '@cairn/client';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+/** `cairn down`: stops whatever runs of the local cluster. Data stays. */
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';

@@ -1,3 +1,4 @@
+/** `cairn explain`: the error table on the terminal. */
 import { errorCodes, errorRow, exitCodes, isErrorCode } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';

@@ -1,3 +1,6 @@
+/**
+ * `cairn fetch`: one block by its number, verified, for people, for programs, or as canonical bytes.
+ */
 import { nameSchema } from '@cairn/orderer/settings';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';

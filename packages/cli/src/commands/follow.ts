@@ -1,3 +1,4 @@
+/** `cairn follow`: the blocks of a channel as they are made, verified, each once and in order. */
 import type { VerifiedBlock } from '@cairn/client';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';

@@ -1,3 +1,6 @@
+/**
+ * `cairn guard`: hidden; the process that ends a foreground cluster when whatever started it is gone.
+ */
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';

@@ -1,3 +1,4 @@
+/** `cairn init`: makes what a local cluster needs and starts nothing. */
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';

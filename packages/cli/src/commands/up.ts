@@ -1,3 +1,4 @@
+/** `cairn up`: the local cluster, in the foreground until Ctrl-C, or detached. */
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';

@@ -1,3 +1,4 @@
+/** `cairn version`: which Cairn and which Node.js. */
 import { readFileSync } from 'node:fs';
 import { exitCodes } from '@cairn/transport';
 import { z } from 'zod';
