@@ -238,6 +238,14 @@ describe('the documentation', () => {
     expect(metrics.filter((name) => !isMetric(name))).toEqual([]);
   });
 
+  test('names no command that does not exist', () => {
+    const names = new Set([...commands.map(({ name }) => name), 'completion']);
+    const inPages = documentation.matchAll(/(?:`|\$ |^|npx )cairn ([a-z]+)/gm);
+    const inWords = packageSources.flatMap(({ text }) => [...text.matchAll(/["`]cairn ([a-z]+)/g)]);
+    const named = [...inPages, ...inWords].map(([, name = '']) => name);
+    expect(named.filter((name) => !names.has(name))).toEqual([]);
+  });
+
   const slugOf = (heading: string): string =>
     heading
       .toLowerCase()

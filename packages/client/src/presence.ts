@@ -44,6 +44,6 @@ export class Presence {
 }
 
 export function noSuchChannel(channel: string): Refusal {
-  const message = `No orderer serves a channel named ${channel}. Check the name with \`cairn channel list\`.`;
+  const message = `No orderer serves a channel named ${channel}. Check the name with \`cairn status\`.`;
   return refusal('CHANNEL_NOT_FOUND', { channel, message });
 }

@@ -78,7 +78,8 @@ export const errorTable = {
     status: 404,
     retryable: false,
     meaning: 'No orderer serves a channel of this name.',
-    whatToDo: 'Check the name with `cairn channel list`, or create the channel.',
+    whatToDo:
+      'Check the name with `cairn status`, which lists the channels, or create the channel.',
   },
   BLOCK_NOT_FOUND: {
     status: 404,

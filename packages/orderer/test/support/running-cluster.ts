@@ -13,6 +13,7 @@ import {
   parseOrdererName,
 } from '@cairn/ledger';
 import { nodeCrypto } from '@cairn/transport';
+// @boundaries-ignore the guarded server is shared by the tests of all packages
 import { startNatsServer, type TestNatsServer } from '../../../../test/support/nats-server.ts';
 import type { OrdererConfig } from '../../src/config.ts';
 import { ordererFileSchema } from '../../src/config-schema.ts';
