@@ -246,6 +246,17 @@ describe('the documentation', () => {
     expect(named.filter((name) => !names.has(name))).toEqual([]);
   });
 
+  test('names no file, function or class that does not exist', () => {
+    const spans = [...documentation.matchAll(/`([\w./#-]+)`/g)].map(([, span = '']) => span);
+    const files = spans.filter((span) => /[a-z]\.(ts|js)$/.test(span));
+    const paths = sources.map(({ path }) => `/${path.replace('/src/', '/')} /${path}`).join(' ');
+    expect(files.filter((file) => !new RegExp(`/${file}( |$)`).test(paths))).toEqual([]);
+    const code = packageSources.map(({ text }) => text).join('\n');
+    const members = spans.filter((span) => /^[A-Z]\w*[a-z]\.#?\w+$|^[a-z]+[A-Z]\w+$/.test(span));
+    const last = members.map((span) => span.split('.').at(-1) ?? '');
+    expect(last.filter((name) => !code.includes(name))).toEqual([]);
+  });
+
   const slugOf = (heading: string): string =>
     heading
       .toLowerCase()
