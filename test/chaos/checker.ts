@@ -36,6 +36,8 @@ export interface Evidence {
   readonly served: readonly Served[];
   /** Lines "became leader" of all logs. */
   readonly leaders: readonly { readonly orderer: string; readonly term: number }[];
+  /** The channel was used before the history began. */
+  readonly strangersAllowed?: boolean;
 }
 
 interface Found extends Place {
@@ -59,7 +61,7 @@ export function check(evidence: Evidence): Fault[] {
     ...checkEqual(chains),
     ...checkServed(served, content),
     ...checkOutcomes(history, content),
-    ...checkStrangers(history, content),
+    ...(evidence.strangersAllowed === true ? [] : checkStrangers(history, content)),
     ...checkOrder(history, content),
     ...checkLeaders(leaders),
     ...history.contradictions.map(

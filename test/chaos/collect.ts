@@ -4,14 +4,14 @@
 import { openLmdbDisk, verifyStore } from '@cairn/store';
 import { headers, type NatsConnection } from 'nats';
 import type { TestCluster } from '../support/cluster.ts';
-import type { Served } from './checker.ts';
+import type { Chains, Served } from './checker.ts';
 
 const REQUESTS_AT_ONCE = 16;
 const READ_PAUSE_MS = 200;
 const MAP_BYTES = 1024 ** 4;
 
 /** The canonical bytes of blocks 0 to height - 1 from this very orderer. */
-export async function fetchChain(
+async function fetchChain(
   nats: NatsConnection,
   channel: string,
   orderer: string,
@@ -48,7 +48,7 @@ async function fetchBytes(
 }
 
 /** What lies in the data directory of a stopped orderer, with every record's checksum checked. */
-export async function readDirectory(directory: string, channel: string): Promise<Buffer[]> {
+async function readDirectory(directory: string, channel: string): Promise<Buffer[]> {
   const disk = await openLmdbDisk({
     directory,
     mapBytes: MAP_BYTES,
@@ -69,6 +69,24 @@ export async function readDirectory(directory: string, channel: string): Promise
     await disk.close();
   }
   return chain;
+}
+
+/** From every orderer as it serves it; then all are stopped, and from every directory. */
+export async function collectChains(
+  cluster: TestCluster,
+  channel: string,
+  height: number,
+): Promise<Chains> {
+  const chains = new Map<string, Buffer[]>();
+  const nats = await cluster.bare();
+  for (const name of cluster.names) {
+    chains.set(name, await fetchChain(nats, channel, name, height));
+  }
+  await Promise.all(cluster.names.map((name) => cluster.stop(name)));
+  for (const name of cluster.names) {
+    chains.set(`${name} (disk)`, await readDirectory(cluster.place(name).data, channel));
+  }
+  return chains;
 }
 
 export function leadersInLogs(

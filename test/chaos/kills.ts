@@ -1,12 +1,12 @@
 /**
  * Transactions through the death of leader after leader, then the whole reckoning.
  */
-import type { ChannelClient } from '@cairn/client';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { type Chains, check, digestOf, type Evidence, type Fault } from './checker.ts';
-import { errorsInLogs, fetchChain, leadersInLogs, Reader, readDirectory } from './collect.ts';
-import { History, payloadOf } from './history.ts';
+import { collectChains, errorsInLogs, leadersInLogs, Reader } from './collect.ts';
+import { History } from './history.ts';
 import { Killer } from './killer.ts';
+import { settle } from './settle.ts';
 import { Workload } from './workload.ts';
 
 export interface KillRunOptions {
@@ -82,7 +82,7 @@ async function disturb(
   say('all submissions ended; waiting until all orderers have the same height');
   const height = await settle(cluster, sdk, history);
   say(`height ${height}; reading every chain from every orderer and every directory`);
-  const chains = await collectChains(cluster, height);
+  const chains = await collectChains(cluster, CHANNEL, height);
   const evidence: Evidence = {
     history,
     chains,
@@ -96,29 +96,6 @@ async function disturb(
     height,
     logErrors: errorsInLogs(cluster),
   });
-}
-
-/** One more transaction, so that everything before it is applied wherever it is; its block is the last. */
-async function settle(cluster: TestCluster, sdk: ChannelClient, history: History): Promise<number> {
-  const attempt = history.begin('the-last');
-  const receipt = await sdk.submit(payloadOf('the-last'), { id: 'the-last', timeoutMs: 60_000 });
-  const { block, index, blockHash } = receipt;
-  history.end(attempt, { kind: 'acknowledged', place: { block, index, blockHash } });
-  await cluster.waitForHeight(block + 1);
-  return block + 1;
-}
-
-async function collectChains(cluster: TestCluster, height: number): Promise<Chains> {
-  const chains = new Map<string, Buffer[]>();
-  const nats = await cluster.bare();
-  for (const name of cluster.names) {
-    chains.set(name, await fetchChain(nats, CHANNEL, name, height));
-  }
-  await Promise.all(cluster.names.map((name) => cluster.stop(name)));
-  for (const name of cluster.names) {
-    chains.set(`${name} (disk)`, await readDirectory(cluster.place(name).data, CHANNEL));
-  }
-  return chains;
 }
 
 type Measured = Pick<KillRunResult, 'faults' | 'kills' | 'loadSeconds' | 'height' | 'logErrors'>;

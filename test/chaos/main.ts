@@ -8,8 +8,9 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runFailover } from './failover.ts';
 import { runKills } from './kills.ts';
-import { killTable } from './report.ts';
+import { failoverTable, killTable } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,24 +31,37 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-say(
-  `load average ${loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' ')}`,
-);
-const result = await runKills(
-  {
-    transactions: Number(values.transactions),
-    seconds: Number(values.seconds),
-    killEverySeconds: Number(values['kill-every']),
-    orderers: Number(values.orderers),
-  },
-  say,
-);
-print(killTable(result));
-say(
-  `load average ${loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' ')}`,
-);
-process.exit(result.faults.length === 0 ? 0 : 1);
+const sayLoad = (): void => {
+  say(
+    `load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
+};
+
+/** The number of broken promises. */
+async function runKilling(): Promise<number> {
+  const result = await runKills(
+    {
+      transactions: Number(values.transactions),
+      seconds: Number(values.seconds),
+      killEverySeconds: Number(values['kill-every']),
+      orderers: Number(values.orderers),
+    },
+    say,
+  );
+  print(killTable(result));
+  return result.faults.length;
+}
+
+async function runFailovers(rounds: number): Promise<number> {
+  const result = await runFailover({ rounds, orderers: Number(values.orderers) }, say);
+  print(failoverTable(result));
+  return result.pause.faults.length;
+}
+
+sayLoad();
+const { failover } = values;
+const broken = await (failover === undefined ? runKilling() : runFailovers(Number(failover)));
+sayLoad();
+process.exit(broken === 0 ? 0 : 1);

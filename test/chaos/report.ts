@@ -1,4 +1,6 @@
 /** What a chaos run found, as one table of text. */
+import type { Fault } from './checker.ts';
+import { type FailoverResult, percentile } from './failover.ts';
 import type { KillRunResult } from './kills.ts';
 
 const FAULTS_SHOWN = 20;
@@ -35,4 +37,27 @@ export function killTable(result: KillRunResult): string {
     .map(({ check, sentence }) => `  ${check} ${sentence}`);
   const errors = result.logErrors.slice(0, FAULTS_SHOWN).map((line) => `  log ${line}`);
   return [table(rows), ...shown, ...errors].join('\n');
+}
+
+function linesOf(faults: readonly Fault[]): string[] {
+  return faults.slice(0, FAULTS_SHOWN).map(({ check, sentence }) => `  ${check} ${sentence}`);
+}
+
+function spread(samples: readonly number[]): string {
+  const ms = (value: number): string => `${Math.round(value)} ms`;
+  const [p50, p99] = [percentile(samples, 50), percentile(samples, 99)];
+  return `p50 ${ms(p50)}, p99 ${ms(p99)} of ${samples.length}`;
+}
+
+export function failoverTable({ killGapsMs, stopGapsMs, pause }: FailoverResult): string {
+  const rows: (readonly [string, string | number])[] = [
+    ['leader killed, to the next receipt', spread(killGapsMs)],
+    ['leader stopped, to the next receipt', spread(stopGapsMs)],
+    ['leader paused under load: transactions', pause.transactions],
+    ['  slowest answer', `${Math.round(pause.slowestMs)} ms`],
+    ['  never answered', pause.unanswered],
+    ['  refused or unknown', pause.notAcknowledged],
+    ['broken promises', pause.faults.length],
+  ];
+  return [table(rows), ...linesOf(pause.faults)].join('\n');
 }
