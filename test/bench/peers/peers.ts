@@ -14,7 +14,7 @@ const flags = {
   seconds: { value: 8, meaning: 'measured seconds in a round' },
   'warm-up': { value: 2, meaning: 'seconds of load before that' },
   size: { value: 1024, meaning: 'bytes of a payload' },
-  open: { value: 8000, meaning: 'transactions open at once on Cairn' },
+  open: { value: 4000, meaning: 'transactions open at once on Cairn' },
   window: { value: 0, meaning: 'messages open at once on JetStream; 0 = tries which is best' },
   pack: { value: 0, meaning: 'transactions in a JetStream message; 0 = as many as fit 64 KiB' },
   lone: { value: 300, meaning: 'sequential submissions at the idle cluster' },

@@ -169,6 +169,8 @@ function tell(message: ClientMessage): void {
 /** The main function of a client: one plan, one report; ends when the benchmark does. */
 export function runAsClient(run: (plan: LoadPlan) => Promise<void>): void {
   process.on('disconnect', () => process.exit(0));
+  // It may have ended while this program was still being loaded.
+  if (process.connected !== true) process.exit(0);
   const plan = JSON.parse(process.argv[2] ?? '{}') as LoadPlan;
   run(plan).catch((error: unknown) => {
     tell({ kind: 'failed', sentence: error instanceof Error ? error.message : String(error) });

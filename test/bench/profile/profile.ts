@@ -14,7 +14,7 @@ import { type CpuProfile, selfTimes } from './self-time.ts';
 const flags = {
   seconds: { value: 8, meaning: 'measured seconds' },
   size: { value: 1024, meaning: 'bytes of a payload' },
-  open: { value: 8000, meaning: 'transactions open at once' },
+  open: { value: 4000, meaning: 'transactions open at once' },
   top: { value: 25, meaning: 'functions to show of each process' },
   folder: { value: 'test/dist/bench-data', meaning: 'where data and profiles are written' },
 };
