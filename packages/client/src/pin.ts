@@ -11,6 +11,7 @@ const CHANNEL_ID = /^[0-9a-f]{64}$/;
 export class ChannelPin {
   readonly #channel: string;
   #channelId: string | null;
+  #served = false;
 
   constructor(channel: string, channelId: string | null) {
     if (channelId !== null && !CHANNEL_ID.test(channelId)) {
@@ -28,9 +29,20 @@ export class ChannelPin {
     return this.#channelId;
   }
 
+  /** Some orderer has answered for this very channel: that nobody answers now is a bad moment, not a wrong name. */
+  get served(): boolean {
+    return this.#served;
+  }
+
   /** True if the answer comes from the pinned channel; the first answer pins. */
   accepts(channelId: unknown): boolean {
-    if (this.#channelId !== null) return channelId === this.#channelId;
+    const accepted =
+      this.#channelId === null ? this.#pin(channelId) : channelId === this.#channelId;
+    if (accepted) this.#served = true;
+    return accepted;
+  }
+
+  #pin(channelId: unknown): boolean {
     if (typeof channelId !== 'string' || !CHANNEL_ID.test(channelId)) return false;
     this.#channelId = channelId;
     return true;

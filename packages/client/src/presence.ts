@@ -1,20 +1,26 @@
 /**
  * Nobody answers on `submit` or `batch`: is there no leader, or no such channel? The subject `info` knows, which every
  * orderer of the channel serves. However many frames ask, one question is on its way at a time.
+ *
+ * A channel that has been served is not gone because nobody serves it now: after a restart of the NATS server a client may
+ * be back before the orderers are.
  */
 import { type Bus, type Refusal, refusal, type Subjects } from '@cairn/transport';
 import { ATTEMPT_TIMEOUT_MS } from './limits.ts';
+import type { ChannelPin } from './pin.ts';
 
 export class Presence {
   readonly #bus: Bus;
   readonly #channel: string;
   readonly #subject: string;
+  readonly #pin: ChannelPin;
   #asking: ((answer: Refusal) => void)[] = [];
 
-  constructor(bus: Bus, subjects: Subjects, channel: string) {
+  constructor(bus: Bus, subjects: Subjects, channel: string, pin: ChannelPin) {
     this.#bus = bus;
     this.#channel = channel;
     this.#subject = subjects.info(channel);
+    this.#pin = pin;
   }
 
   /** `done` gets `CHANNEL_NOT_FOUND`, or `NO_LEADER` when some orderer serves the channel, or may. */
@@ -23,9 +29,8 @@ export class Presence {
     if (this.#asking.length > 1) return;
     const options = { timeoutMs: ATTEMPT_TIMEOUT_MS };
     this.#bus.request(this.#subject, new Uint8Array(0), options, (outcome) => {
-      this.#answer(
-        outcome.kind === 'noResponders' ? noSuchChannel(this.#channel) : this.#noLeader(),
-      );
+      const isUnknown = outcome.kind === 'noResponders' && !this.#pin.served;
+      this.#answer(isUnknown ? noSuchChannel(this.#channel) : this.#noLeader());
     });
     this.#bus.flush();
   }
@@ -43,7 +48,14 @@ export class Presence {
   }
 }
 
-export function noSuchChannel(channel: string): Refusal {
+/** What it means that nobody serves a subject which every orderer of the channel serves. */
+export function nobodyServes(channel: string, pin: ChannelPin): Refusal {
+  if (!pin.served) return noSuchChannel(channel);
+  const message = `No orderer of channel ${channel} answers at the moment; if it lasts, see \`cairn status\`.`;
+  return refusal('NO_ANSWER', { channel, message });
+}
+
+function noSuchChannel(channel: string): Refusal {
   const message = `No orderer serves a channel named ${channel}. Check the name with \`cairn status\`.`;
   return refusal('CHANNEL_NOT_FOUND', { channel, message });
 }

@@ -29,7 +29,7 @@ import {
 import { type AskingPorts, ask } from './asking.ts';
 import { READ_WAIT_MS } from './limits.ts';
 import type { ChannelPin } from './pin.ts';
-import { noSuchChannel } from './presence.ts';
+import { nobodyServes } from './presence.ts';
 import { badReply, infoIn, isCount, transactionReplyIn } from './read-replies.ts';
 import { anySignal } from './signals.ts';
 import { type Check, streamBlocks } from './stream.ts';
@@ -109,7 +109,7 @@ export class ChannelReader {
 
   async transaction(id: string, options: ReadOptions): Promise<TransactionReply> {
     const { channel, subjects, pin } = this.#options;
-    const source = { subject: subjects.transaction(channel), nobody: noSuchChannel(channel) };
+    const source = { subject: subjects.transaction(channel), nobody: nobodyServes(channel, pin) };
     const message = await this.#ask(source, utf8(id), options);
     return transactionReplyIn(message, pin, id);
   }
@@ -177,8 +177,8 @@ export class ChannelReader {
   }
 
   #anybody(verb: 'fetch' | 'info'): Source {
-    const { channel, subjects } = this.#options;
-    return { subject: subjects[verb](channel), nobody: noSuchChannel(channel) };
+    const { channel, subjects, pin } = this.#options;
+    return { subject: subjects[verb](channel), nobody: nobodyServes(channel, pin) };
   }
 
   #onlyFrom(verb: 'fetch' | 'info', orderer: string): Source {

@@ -81,7 +81,8 @@ export class Submitter {
   constructor(options: SubmitterOptions, ports: SubmitterPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#presence = new Presence(ports.bus, options.subjects, options.channel);
+    const { channel, subjects, pin } = options;
+    this.#presence = new Presence(ports.bus, subjects, channel, pin);
     this.#deadlines = new DeadlineWatch(ports.clock, (pending) => this.#expire(pending));
   }
 

@@ -283,6 +283,21 @@ describe('nobody answers on batch', () => {
     expect(outcome.error?.status).toBe(404);
   });
 
+  test('though the channel has been served before: it is waited for, as after a restart of the NATS server', async () => {
+    const world = stage();
+    const service = serveBatch(world, accept);
+    const before = submit(world, { id: 'before' });
+    await world.time.pass(10);
+    expect(before.receipt).toBeDefined();
+    service.subscription?.close();
+    const outcome = submit(world, { id: 'after' });
+    await world.time.pass(3_000);
+    expect(outcome).toEqual({});
+    serveBatch(world, accept);
+    await world.time.pass(600);
+    expect(outcome.receipt).toBeDefined();
+  });
+
   test('but on info: there is no leader yet, and once there is one the transaction gets through', async () => {
     const world = stage();
     serveInfo(world);
