@@ -144,8 +144,9 @@ export class Channel {
     return this.#raft.term;
   }
 
+  /** A channel that failed here takes no part any more, whatever it was when it stopped. */
   get isLeader(): boolean {
-    return this.#raft.isLeader;
+    return this.#state !== 'failed' && this.#raft.isLeader;
   }
 
   /** Number of committed blocks. */
@@ -195,7 +196,8 @@ export class Channel {
   }
 
   get leaderName(): OrdererName | null {
-    return this.nameOfMember(this.#raft.leader);
+    const led = this.#raft.leader === this.memberId;
+    return led && !this.isLeader ? null : this.nameOfMember(this.#raft.leader);
   }
 
   nameOfMember(id: number): OrdererName | null {
@@ -361,7 +363,7 @@ export class Channel {
   whenVisible(number: number, waitMs: number, done: (visible: boolean) => void): void {
     if (number < this.#reads.visibleHeight) {
       done(true);
-    } else if (!this.#blocks.isNear(number, this.height) || waitMs === 0) {
+    } else if (this.#isFailed() || !this.#blocks.isNear(number, this.height) || waitMs === 0) {
       done(false);
     } else {
       this.#reads.wait(number, this.#host.monotonicMs() + waitMs, done);
@@ -544,7 +546,7 @@ export class Channel {
 
   endAll(): void {
     this.#proposer.stop();
-    this.submissions.endAll();
+    this.submissions.endAll('STOPPING');
     this.#reads.endAll();
   }
 
@@ -554,7 +556,9 @@ export class Channel {
     this.#state = 'failed';
     this.#problem = problem;
     this.#host.logOf(this).error({ code: problem.code }, problem.message);
-    this.submissions.endAll();
+    this.#proposer.stop();
+    this.submissions.endAll('CHANNEL_FAILED');
+    this.#reads.endAll();
     this.#host.leadershipChanged(this, false);
   }
 }

@@ -71,15 +71,21 @@ export class IndexBacklog {
     );
   }
 
-  /** The next batch; goes into a write that carries a commit index covering its mark. */
+  /**
+   * The next batch, as large as it must be for what stays behind to be less than one: while a member catches up, more
+   * arrives with each write than one batch holds. Goes into a write that carries a commit index covering its mark.
+   */
   stage(crypto: Crypto): IndexBatch {
     assert(this.#stagedBlocks === 0, 'one index batch is under way at a time');
+    const { batchTransactions, batchBytes } = this.#limits;
     const records: IndexRecord[] = [];
     let count = 0;
+    let bytesLeft = this.#bytes;
     for (const block of this.#blocks) {
       if (block.header.kind === 'data') addRecords(crypto, records, block);
       count += 1;
-      if (records.length >= this.#limits.batchTransactions) break;
+      bytesLeft -= block.bytes.length;
+      if (records.length >= batchTransactions && bytesLeft < batchBytes) break;
     }
     this.#stagedBlocks = count;
     return { mark: this.#blocks[count - 1]!.header.number, records };

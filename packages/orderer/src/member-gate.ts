@@ -18,21 +18,23 @@ interface Recording {
 }
 
 export class MemberGate {
-  readonly #known: Map<MemberId, bigint>;
+  /** What the disk says of a member; null: nothing was recorded. */
+  readonly #recordOf: (member: MemberId) => bigint | null;
+  readonly #known = new Map<MemberId, bigint>();
   readonly #recordings = new Map<MemberId, Recording>();
   readonly #record: (member: MemberId, incarnation: bigint) => void;
 
   /** `record` writes the incarnation; `recorded` is to be called when it is on disk. */
   constructor(
-    known: ReadonlyMap<MemberId, bigint>,
+    recordOf: (member: MemberId) => bigint | null,
     record: (member: MemberId, incarnation: bigint) => void,
   ) {
-    this.#known = new Map(known);
+    this.#recordOf = recordOf;
     this.#record = record;
   }
 
   judge(message: Message, incarnation: bigint): GateVerdict {
-    const known = this.#known.get(message.from);
+    const known = this.#remembered(message.from);
     if (known !== undefined) return known === incarnation ? 'pass' : 'refused';
     const recording = this.#recordings.get(message.from);
     if (recording === undefined) {
@@ -43,6 +45,15 @@ export class MemberGate {
     if (recording.incarnation !== incarnation) return 'refused';
     if (recording.held.length < HELD_MAX) recording.held.push(message);
     return 'held';
+  }
+
+  /** Whoever it is, and whatever the applied configuration says of it: a record once made is held against it. */
+  #remembered(member: MemberId): bigint | undefined {
+    const known = this.#known.get(member);
+    if (known !== undefined || this.#recordings.has(member)) return known;
+    const recorded = this.#recordOf(member) ?? undefined;
+    if (recorded !== undefined) this.#known.set(member, recorded);
+    return recorded;
   }
 
   knownOf(member: MemberId): bigint | undefined {

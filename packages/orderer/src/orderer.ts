@@ -115,7 +115,9 @@ export class Orderer {
     });
     this.#ticker = new Ticker(ports.clock, (channel) => {
       this.#turns.guard(channel, () => channel.tick());
-      this.#links.tick();
+      // Once per time, not once per channel: a thousand of them would age every frame a thousandfold.
+      const [first] = this.#open.values();
+      if (channel === first?.channel) this.#links.tick();
     });
     this.#host = this.#makeHost();
   }
@@ -180,12 +182,11 @@ export class Orderer {
   }
 
   #gateOf(channel: Channel, store: ChannelStore): MemberGate {
-    const known = new Map<MemberId, bigint>();
-    for (const { id } of channel.config.members) {
-      const recorded = store.memberIncarnation(id as MemberId);
-      if (recorded !== null) known.set(id as MemberId, incarnationOfBytes(recorded));
-    }
-    const gate = new MemberGate(known, (member, incarnation) => {
+    const recordOf = (member: MemberId) => {
+      const recorded = store.memberIncarnation(member);
+      return recorded === null ? null : incarnationOfBytes(recorded);
+    };
+    const gate = new MemberGate(recordOf, (member, incarnation) => {
       const write = {
         hard: null,
         truncateFrom: 0 as never,

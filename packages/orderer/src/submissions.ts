@@ -309,7 +309,7 @@ export class Submissions {
   }
 
   /** Nothing that was only queued will be in a block of ours; what was proposed may still commit. */
-  lostLeadership(code: 'NOT_LEADER' | 'STOPPING'): void {
+  lostLeadership(code: 'NOT_LEADER' | 'STOPPING' | 'CHANNEL_FAILED'): void {
     for (const item of this.queue.take(this.queue.count)) {
       for (const waiter of item.waiters) this.#refuse(waiter, code);
     }
@@ -364,9 +364,9 @@ export class Submissions {
     this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
   }
 
-  /** The process is about to end: nobody is left without an answer. */
-  endAll(): void {
-    this.lostLeadership('STOPPING');
+  /** The process is about to end, or the channel has failed: nobody is left without an answer. */
+  endAll(code: 'STOPPING' | 'CHANNEL_FAILED'): void {
+    this.lostLeadership(code);
     for (const request of this.#open) {
       for (const waiter of request.waiters)
         if (waiter.open) this.#refuse(waiter, 'OUTCOME_UNKNOWN');

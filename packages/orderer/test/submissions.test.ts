@@ -69,7 +69,7 @@ describe('the way of a submission', () => {
     const all = [desk.submit([['a', 'x']])];
     desk.propose(5, 2);
     all.push(desk.submit([['a', 'x']]), desk.submit([['b', 'x']]));
-    desk.submissions.endAll();
+    desk.submissions.endAll('STOPPING');
     expect(all.map(({ replies }) => replies)).toEqual([1, 1, 1]);
   });
 });
