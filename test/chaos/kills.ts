@@ -4,15 +4,16 @@
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { type Chains, check, digestOf, type Evidence, type Fault } from './checker.ts';
 import { collectChains, errorsInLogs, leadersInLogs, Reader } from './collect.ts';
+import { type Disturbance, Disturber, type Plan } from './disturber.ts';
 import { History } from './history.ts';
-import { Killer } from './killer.ts';
 import { settle } from './settle.ts';
 import { Workload } from './workload.ts';
 
 export interface KillRunOptions {
   readonly transactions: number;
   readonly seconds: number;
-  readonly killEverySeconds: number;
+  readonly everySeconds: number;
+  readonly plan: Plan;
   readonly orderers: number;
 }
 
@@ -23,7 +24,7 @@ export interface KillRunResult {
   readonly refused: number;
   readonly refusals: ReadonlyMap<string, number>;
   readonly unknown: number;
-  readonly kills: number;
+  readonly disturbances: readonly Disturbance[];
   readonly height: number;
   readonly transactionsInChain: number;
   readonly leaders: number;
@@ -64,21 +65,24 @@ async function disturb(
     history,
   );
   const reader = new Reader(bare, cluster, CHANNEL);
-  const killer = new Killer(cluster, CHANNEL, options.killEverySeconds * 1000);
+  const everyMs = options.everySeconds * 1000;
+  const disturber = new Disturber(cluster, CHANNEL, { everyMs, plan: options.plan });
   const progress = setInterval(() => {
     const { submitted } = workload;
     const open = history.openCount;
-    say(`${submitted} of ${transactions} submitted, ${open} open, ${killer.kills.length} kills`);
+    say(
+      `${submitted} of ${transactions} submitted, ${open} open, ${disturber.done.length} disturbances`,
+    );
   }, 5_000);
   void reader.start();
   const startMs = performance.now();
-  const killing = killer.run();
+  const disturbing = disturber.run();
   await workload.run();
   const loadSeconds = (performance.now() - startMs) / 1000;
-  killer.stop();
+  disturber.stop();
   reader.stop();
   clearInterval(progress);
-  await killing;
+  await disturbing;
   say('all submissions ended; waiting until all orderers have the same height');
   const height = await settle(cluster, sdk, history);
   say(`height ${height}; reading every chain from every orderer and every directory`);
@@ -91,14 +95,17 @@ async function disturb(
   };
   return summary(evidence, {
     faults: check(evidence),
-    kills: killer.kills.length,
+    disturbances: disturber.done,
     loadSeconds,
     height,
     logErrors: errorsInLogs(cluster),
   });
 }
 
-type Measured = Pick<KillRunResult, 'faults' | 'kills' | 'loadSeconds' | 'height' | 'logErrors'>;
+type Measured = Pick<
+  KillRunResult,
+  'faults' | 'disturbances' | 'loadSeconds' | 'height' | 'logErrors'
+>;
 
 function summary(evidence: Evidence, measured: Measured): KillRunResult {
   const { history, chains, served, leaders } = evidence;

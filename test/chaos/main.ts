@@ -2,6 +2,7 @@
  * `npm run chaos`: a real cluster under disturbance, and the reckoning.
  *
  *   npm run chaos -- --transactions 200000 --seconds 120 --kill-every 10 --orderers 5
+ *   npm run chaos -- --faults mixed
  *   npm run chaos -- --failover 20
  *
  * Ends with 1 if anything that was promised did not hold.
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '120' },
     'kill-every': { type: 'string', default: '10' },
     orderers: { type: 'string', default: '5' },
+    faults: { type: 'string', default: 'leader' },
     failover: { type: 'string' },
   },
 });
@@ -45,7 +47,8 @@ async function runKilling(): Promise<number> {
     {
       transactions: Number(values.transactions),
       seconds: Number(values.seconds),
-      killEverySeconds: Number(values['kill-every']),
+      everySeconds: Number(values['kill-every']),
+      plan: values.faults === 'mixed' ? 'mixed' : 'leader',
       orderers: Number(values.orderers),
     },
     say,

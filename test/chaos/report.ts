@@ -22,7 +22,7 @@ export function killTable(result: KillRunResult): string {
     ['unknown', result.unknown],
     ['in the chain', result.transactionsInChain],
     ['height', result.height],
-    ['leaders killed', result.kills],
+    ['disturbances', countsOf(result.disturbances)],
     ['leaders elected', result.leaders],
     ['load lasted', `${result.loadSeconds.toFixed(1)} s`],
     ['committed per second', Math.round(result.transactionsInChain / result.loadSeconds)],
@@ -60,4 +60,11 @@ export function failoverTable({ killGapsMs, stopGapsMs, pause }: FailoverResult)
     ['broken promises', pause.faults.length],
   ];
   return [table(rows), ...linesOf(pause.faults)].join('\n');
+}
+
+function countsOf(items: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  const parts = [...counts].map(([item, count]) => `${count} x ${item}`);
+  return `${items.length} (${parts.join(', ')})`;
 }
