@@ -62,6 +62,9 @@ export class MemoryCluster {
   readonly clientBus: MemoryBus;
   /** True for a pair that cannot hear each other. */
   isCut: (from: string, to: string) => boolean = () => false;
+  /** Messages of a hundred that are lost, and that arrive twice. */
+  lossPercent = 0;
+  repeatPercent = 0;
   /** What orderers started from now on tell, by name. */
   observe: (name: string) => OrdererTelemetry = () => ({});
 
@@ -82,6 +85,9 @@ export class MemoryCluster {
       setTimer: (delayMs, fire) => this.world.after(delayMs, fire),
       schedule: (deliver, { from, to }) => {
         if (from !== null && this.isCut(from, to)) return;
+        const { random } = this.world;
+        if (random.below(100) < this.lossPercent) return;
+        if (random.below(100) < this.repeatPercent) this.world.after(random.below(50), deliver);
         const pair = `${from}>${to}`;
         const soonest = lastAtMs.get(pair) ?? 0;
         const atMs = Math.max(soonest, this.world.nowMs + 0.2 + this.world.random.below(10) / 10);
@@ -174,6 +180,14 @@ export class MemoryCluster {
     node.bus?.disconnect();
     void node.bus?.close();
     node.bus = null;
+  }
+
+  /** A planned stop; the process ends when it is done. */
+  stop(name: string): void {
+    const { life, orderer } = this.node(name);
+    orderer?.stop(() => {
+      if (this.node(name).life === life) this.kill(name);
+    });
   }
 
   wipe(name: string): void {
