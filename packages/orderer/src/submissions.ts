@@ -278,15 +278,22 @@ export class Submissions {
       }
       this.#setHeld(
         id,
-        waiters.filter((waiter) => waiter.open),
+        waiters.filter(({ open, proposedAt }) => open && proposedAt !== null),
       );
     }
   }
 
+  #queueAgain(waiter: Waiter, queued: QueuedTransaction): void {
+    waiter.proposedAt = null;
+    queued.waiters.push(waiter);
+  }
+
   /** What it waits for will never commit there. Its id may stand elsewhere: tried again, at another leader. */
   #placeTaken(waiter: Waiter): void {
-    const found = this.#host.find(waiter.id);
-    if (found?.kind === 'tail') waiter.proposedAt = found.at;
+    const queued = this.queue.find(waiter.id);
+    const found = queued === undefined ? this.#host.find(waiter.id) : null;
+    if (queued !== undefined) this.#queueAgain(waiter, queued);
+    else if (found?.kind === 'tail') waiter.proposedAt = found.at;
     else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
     else {
       const message = 'Another block took the place of the proposed one: submit again.';

@@ -121,6 +121,17 @@ describe('what was proposed by a leader that leads no longer', () => {
     expect(held).toMatchObject({ replies: 1, lines: [{ status: 200, block: 6 }] });
   });
 
+  test('is not refused while its id waits in the queue of the same orderer, leading again', () => {
+    const desk = new Desk();
+    const { held } = heldAt(desk);
+    const again = desk.submit([['a', 'x']]);
+    desk.commit(5, 3, null);
+    expect([held.lines, again.lines]).toEqual([null, null]);
+    desk.commit(7, 4, desk.propose(7, 4));
+    expect(held).toMatchObject({ replies: 1, lines: [{ status: 200, block: 7 }] });
+    expect(again).toMatchObject({ replies: 1, lines: [{ status: 200, block: 7 }] });
+  });
+
   test('is refused after all when that place is taken too', () => {
     const desk = new Desk();
     const { held } = heldAt(desk);

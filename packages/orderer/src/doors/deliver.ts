@@ -28,6 +28,9 @@ export const UNACKNOWLEDGED_BYTES_MAX = 4 * 1024 * 1024;
 export const HEARTBEAT_MS = 2_000;
 export const GIVE_UP_MS = 30_000;
 
+/** NATS counts headers towards the largest message: ours have less than this. */
+const HEADER_BYTES_MAX = 256;
+
 export interface DeliverDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
@@ -136,7 +139,7 @@ class DeliverStream {
   #sendBlock(number: number): void {
     const { content } = this.#range;
     const payload = this.#payloadOf(number);
-    if (payload.length > this.#dependencies.bus.payloadBytesMax) {
+    if (payload.length + HEADER_BYTES_MAX > this.#dependencies.bus.payloadBytesMax) {
       this.end('REPLY_TOO_LARGE');
       return;
     }

@@ -33,6 +33,7 @@ export interface ClusterOptions {
   readonly seed: number;
   readonly orderers: number;
   readonly channels?: readonly string[];
+  readonly payloadBytesMax?: number;
   readonly batch?: Parameters<typeof initialConfig>[0]['batch'];
 }
 
@@ -70,7 +71,7 @@ export class MemoryCluster {
 
   constructor(options: ClusterOptions) {
     this.world = new World(options.seed);
-    this.broker = this.#makeBroker();
+    this.broker = this.#makeBroker(options);
     this.nodes = Array.from({ length: options.orderers }, (_, at) => this.#makeNode(at + 1));
     this.genesis = new Map(
       (options.channels ?? ['mychannel']).map((name) => [name, this.#makeGenesis(name, options)]),
@@ -78,9 +79,10 @@ export class MemoryCluster {
     this.clientBus = this.broker.connect({ name: 'client' });
   }
 
-  #makeBroker(): MemoryBroker {
+  #makeBroker({ payloadBytesMax = 1024 * 1024 }: ClusterOptions): MemoryBroker {
     const lastAtMs = new Map<string, number>();
     return new MemoryBroker({
+      payloadBytesMax,
       nowMs: () => this.world.nowMs,
       setTimer: (delayMs, fire) => this.world.after(delayMs, fire),
       schedule: (deliver, { from, to }) => {

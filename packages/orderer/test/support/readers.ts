@@ -9,6 +9,8 @@ export class Readers {
   readonly #cluster: MemoryCluster;
   readonly #channel: string;
   readonly #seen = new Map<number, string>();
+  /** Newest number each orderer has shown: it can show it again, also after a restart. */
+  readonly #shownBy = new Map<string, number>();
   served = 0;
 
   constructor(cluster: MemoryCluster, channel = 'mychannel') {
@@ -22,7 +24,11 @@ export class Readers {
       if (world.nowMs > untilMs) return;
       world.after(20 + world.random.below(150), ask);
       const node = nodes[world.random.below(nodes.length)]!;
-      const height = node.orderer?.channel(this.#channel)?.height ?? 0;
+      const channel = node.orderer?.channel(this.#channel);
+      const height = channel?.height ?? 0;
+      if (channel !== undefined) {
+        expect(channel.visibleHeight).toBeGreaterThan(this.#shownBy.get(node.name) ?? -1);
+      }
       const back = world.random.below(3) === 0 ? world.random.below(height + 1) : 0;
       this.#fetch(node.name, Math.max(0, height + 1 - back));
     };
@@ -40,16 +46,17 @@ export class Readers {
     );
     const check = () => {
       if (!answer.done) world.after(100, check);
-      else if (answer.json?.block !== undefined) this.#remember(number, answer.json.block);
+      else if (answer.json?.block !== undefined) this.#remember(name, number, answer.json.block);
     };
     world.after(10, check);
   }
 
-  #remember(number: number, block: { number: number; hash: string }): void {
+  #remember(name: string, number: number, block: { number: number; hash: string }): void {
     this.served += 1;
     expect(block.number).toBe(number);
     expect(this.#seen.get(number) ?? block.hash, `block ${number} never changes`).toBe(block.hash);
     this.#seen.set(number, block.hash);
+    this.#shownBy.set(name, Math.max(number, this.#shownBy.get(name) ?? 0));
   }
 
   check(chain: readonly Block[]): void {
