@@ -1,0 +1,157 @@
+/**
+ * Frames on the members' subjects that must change nothing: strangers, other channels, other directories, noise.
+ */
+
+import type { Index, MemberId, Message, Term } from '@cairn/raft';
+import { createRaftFrameEncoder, encodeHeartbeatFrames } from '@cairn/transport';
+import { describe, expect, test } from 'vitest';
+import { encodeNotice, incarnationOfBytes } from '../src/member-notice.ts';
+import { MemoryCluster, subjects } from './support/memory-cluster.ts';
+
+const [me, other] = [1 as MemberId, 2 as MemberId];
+const vote: Message = {
+  type: 'vote',
+  from: other,
+  to: me,
+  term: 99 as Term,
+  lastIndex: 99 as Index,
+  lastTerm: 99 as Term,
+  pre: false,
+  force: true,
+};
+
+/** Three that run, the third cut off; `say` speaks on a member's subject, as a broker without permissions would allow. */
+function running() {
+  const cluster = new MemoryCluster({ seed: 31, orderers: 3, channels: ['mychannel', 'another'] });
+  cluster.start();
+  cluster.awaitLeader();
+  cluster.awaitLeader('another');
+  const node = cluster.node('orderer1');
+  const say = (from: string, frame: Uint8Array, channel = 'mychannel') => {
+    cluster.clientBus.publish(subjects.raft({ channel, to: 'orderer1', from }), frame);
+    cluster.world.runFor(20);
+  };
+  const frameOf = (message: Message, incarnation: bigint, channel = 'mychannel') =>
+    createRaftFrameEncoder({ channelId: cluster.genesis.get(channel)!.hash, incarnation }).encode(
+      message,
+    );
+  const incarnationOf = (name: string) =>
+    incarnationOfBytes(cluster.node(name).orderer!.store.incarnation);
+  const dropped = (reason: string) => node.orderer!.traffic.dropped.get(reason) ?? 0;
+  return { cluster, node, say, frameOf, incarnationOf, dropped };
+}
+
+describe('frames that change nothing', () => {
+  test('of a name that is no member', () => {
+    const { cluster, say, frameOf, incarnationOf, dropped } = running();
+    const { term } = cluster.channelOf('orderer1');
+    say('orderer9', frameOf(vote, incarnationOf('orderer2')));
+    expect(dropped('notMember')).toBe(1);
+    expect(cluster.channelOf('orderer1').term).toBe(term);
+  });
+
+  test('of another channel, or of none that is here', () => {
+    const { cluster, say, frameOf, incarnationOf, dropped } = running();
+    const { term } = cluster.channelOf('orderer1');
+    say('orderer2', frameOf(vote, incarnationOf('orderer2'), 'another'));
+    expect(dropped('otherChannel')).toBe(1);
+    say('orderer2', frameOf(vote, incarnationOf('orderer2')), 'elsewhere');
+    expect(dropped('unknownChannel')).toBe(1);
+    expect(cluster.channelOf('orderer1').term).toBe(term);
+    expect(cluster.channelOf('orderer1', 'another').problem).toBeNull();
+  });
+
+  test('of another data directory, which is told so', () => {
+    const { cluster, node, say, frameOf, dropped } = running();
+    const { term } = cluster.channelOf('orderer1');
+    say('orderer2', frameOf(vote, 12345n));
+    expect(dropped('otherIncarnation')).toBe(1);
+    expect(node.orderer!.traffic.messages.get('notice/out')).toBe(1);
+    expect(cluster.channelOf('orderer1').term).toBe(term);
+    expect(cluster.node('orderer2').problems, 'it was not this one that spoke').toEqual([]);
+  });
+
+  test('that are noise, in every length', () => {
+    const { cluster, say, frameOf, incarnationOf } = running();
+    const { term } = cluster.channelOf('orderer1');
+    const bytes = frameOf(vote, incarnationOf('orderer2'));
+    for (let length = 0; length < bytes.length; length++)
+      say('orderer2', bytes.subarray(0, length));
+    say('orderer2', Uint8Array.from([...bytes, 0]));
+    say('orderer2', Uint8Array.of(0xf0, 1, 2, 3));
+    say('orderer2', Uint8Array.of(0x4e));
+    expect(cluster.channelOf('orderer1').term).toBe(term);
+    for (const { problem } of cluster.node('orderer1').orderer!.channels)
+      expect(problem).toBeNull();
+  });
+
+  test('heartbeats of strangers, of unknown channels, and a heartbeat with a commit beyond the log', () => {
+    const { cluster, incarnationOf, dropped } = running();
+    const channelId = cluster.genesis.get('mychannel')!.hash;
+    const follower = cluster.nodes.find(({ name }) => name !== cluster.leader()!.name)!.name;
+    const { status } = cluster.channelOf(follower);
+    const leader = cluster.leader()!.name;
+    const beat = (from: string, to: string, id: Uint8Array, term: number, commit: number) => {
+      const type = 'heartbeat' as const;
+      const beats = [{ type, channelId: id, term, commit, probe: 0 }];
+      const [frame] = encodeHeartbeatFrames(incarnationOf(leader), beats, 10_000);
+      cluster.clientBus.publish(subjects.heartbeat({ to, from }), frame!);
+      cluster.world.runFor(20);
+    };
+    beat('orderer9', 'orderer1', channelId, 99, 1);
+    beat('orderer2', 'orderer1', new Uint8Array(32), 99, 1);
+    expect([dropped('notMember'), dropped('unknownChannel')]).toEqual([1, 1]);
+    beat(leader, follower, channelId, status.term, 2 ** 40);
+    expect(cluster.channelOf(follower).status).toMatchObject({
+      term: status.term,
+      commit: status.commit,
+    });
+    expect(cluster.channelOf(follower).problem).toBeNull();
+  });
+
+  test('a notice about another directory than this one', () => {
+    const { cluster, node, say, incarnationOf } = running();
+    const channelId = cluster.genesis.get('mychannel')!.hash;
+    const own = incarnationOf('orderer1');
+    say('orderer2', encodeNotice({ channelId, heard: 1n, recorded: 2n }));
+    say('orderer2', encodeNotice({ channelId, heard: own, recorded: own }));
+    say('orderer2', encodeNotice({ channelId: new Uint8Array(32), heard: own, recorded: 2n }));
+    expect(node.problems).toEqual([]);
+    say('orderer2', encodeNotice({ channelId, heard: own, recorded: 2n }));
+    expect(node.problems).toHaveLength(1);
+    expect(node.problems[0]).toMatch(/another data directory/);
+  });
+});
+
+describe('a voter with an empty directory', () => {
+  test('is not heard by those who knew it, says why and ends, and the others go on', () => {
+    const { cluster } = running();
+    cluster.ask(subjects.submit('mychannel'), 'one');
+    const victim = cluster.nodes.find(({ name }) => name !== cluster.leader()!.name)!.name;
+    cluster.kill(victim);
+    cluster.wipe(victim);
+    cluster.start(victim);
+    cluster.world.runFor(3_000);
+    expect(cluster.node(victim).problems[0]).toMatch(/another data directory/);
+    expect(cluster.ask(subjects.submit('mychannel'), 'two').status).toBe(200);
+  });
+});
+
+describe('a channel of one', () => {
+  test('elects itself, orders, restarts with everything, and stops at once', () => {
+    const cluster = new MemoryCluster({ seed: 32, orderers: 1 });
+    cluster.start();
+    cluster.awaitLeader();
+    const headers = { 'Nats-Msg-Id': 'only' };
+    const first = cluster.ask(subjects.submit('mychannel'), 'x', headers).json;
+    cluster.kill('orderer1');
+    cluster.start('orderer1');
+    cluster.awaitLeader();
+    const again = cluster.ask(subjects.submit('mychannel'), 'x', headers).json;
+    expect(again).toEqual({ ...first, duplicate: true });
+    const startedAtMs = cluster.world.nowMs;
+    cluster.stop('orderer1');
+    cluster.world.runUntil(() => cluster.node('orderer1').orderer === null, 5_000);
+    expect(cluster.world.nowMs - startedAtMs).toBeLessThan(200);
+  });
+});
