@@ -171,7 +171,7 @@ export class Orderer {
     const streamsMax = this.#options.limits.deliverStreamsMax;
     const doors = new ChannelDoors(
       channel,
-      { bus, clock, streamsMax },
+      { bus, clock, streamsMax, guard: (work) => this.#turns.guard(channel, work) },
       { subjects: this.#subjects, ordererName: this.name, version: this.#options.version },
     );
     this.#open.set(channel.name, { channel, doors });

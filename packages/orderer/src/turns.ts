@@ -62,12 +62,14 @@ export class Turns {
     else done();
   }
 
-  /** Runs `work` for a channel; whatever it throws stops that channel alone. */
-  guard(channel: Channel, work: () => void): void {
+  /** Runs `work` for a channel; whatever it throws stops that channel alone. False if it did. */
+  guard(channel: Channel, work: () => void): boolean {
     try {
       work();
+      return true;
     } catch (error) {
       this.#dependencies.fail(channel, error);
+      return false;
     }
   }
 

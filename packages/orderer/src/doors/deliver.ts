@@ -35,6 +35,8 @@ export interface DeliverDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly streamsMax: number;
+  /** Runs what may meet damaged data; whatever it throws stops the channel on this orderer. False if it did. */
+  readonly guard: (work: () => void) => boolean;
 }
 
 /** All streams of one channel on this orderer. */
@@ -68,7 +70,7 @@ export class DeliverDoor {
       ended: () => this.#streams.delete(stream),
     });
     this.#streams.add(stream);
-    stream.send();
+    this.#dependencies.guard(() => stream.send());
   }
 
   /** The orderer stops: every stream ends with a reason the reader can act on. */
@@ -115,7 +117,7 @@ class DeliverStream {
     this.#spokeAtMs = this.#heardAtMs;
     this.#inbox = bus.createInbox();
     this.#acknowledgements = bus.subscribe(`${this.#inbox}.*`, (message) =>
-      this.#acknowledge(message),
+      dependencies.guard(() => this.#acknowledge(message)),
     );
     this.#stopFollowing = channel.followVisible(() => this.send());
     this.#timer = clock.after(HEARTBEAT_MS, () => this.#beat());
@@ -138,7 +140,7 @@ class DeliverStream {
 
   #sendBlock(number: number): void {
     const { content } = this.#range;
-    const payload = this.#payloadOf(number);
+    const payload = this.#payloadOrEnd(number);
     if (payload.length + HEADER_BYTES_MAX > this.#dependencies.bus.payloadBytesMax) {
       this.end('REPLY_TOO_LARGE');
       return;
@@ -148,6 +150,16 @@ class DeliverStream {
       [headerNames.block]: String(number),
       [headerNames.contentType]: type,
     });
+  }
+
+  /** A block that cannot be read is not skipped: the stream ends here, and whoever guards this call hears of it. */
+  #payloadOrEnd(number: number): Uint8Array {
+    try {
+      return this.#payloadOf(number);
+    } catch (error) {
+      this.end('INTERNAL');
+      throw error;
+    }
   }
 
   #payloadOf(number: number): Uint8Array {

@@ -16,6 +16,7 @@ import type { Channel } from '../channel.ts';
 import { type DeliverDependencies, DeliverDoor } from './deliver.ts';
 import { handleFetch } from './fetch.ts';
 import { handleInfo, handleTransaction } from './info.ts';
+import { respondRefusal } from './replies.ts';
 import { handleBatch, handleSubmit } from './submit.ts';
 
 export interface ServiceOptions {
@@ -29,12 +30,14 @@ export class ChannelDoors {
   readonly #bus: Bus;
   readonly #options: ServiceOptions;
   readonly #deliver: DeliverDoor;
+  readonly #guard: DeliverDependencies['guard'];
   #readers: Subscription | null;
   #leader: Subscription | null = null;
 
   constructor(channel: Channel, dependencies: DeliverDependencies, options: ServiceOptions) {
     this.#channel = channel;
     this.#bus = dependencies.bus;
+    this.#guard = dependencies.guard;
     this.#options = options;
     this.#deliver = new DeliverDoor(channel, dependencies);
     const description = 'Cairn: blocks and information of a channel';
@@ -59,7 +62,20 @@ export class ChannelDoors {
 
   #definition(description: string, endpoints: readonly ServiceEndpoint[]): ServiceDefinition {
     const { ordererName: orderer, version } = this.#options;
-    return { version, description, metadata: { channel: this.#channel.name, orderer }, endpoints };
+    return {
+      version,
+      description,
+      metadata: { channel: this.#channel.name, orderer },
+      endpoints: endpoints.map((endpoint) => ({ ...endpoint, handle: this.#guarded(endpoint) })),
+    };
+  }
+
+  /** What a request meets in damaged data stops this channel, and not the process; whoever asked is told. */
+  #guarded({ handle }: ServiceEndpoint): ServiceEndpoint['handle'] {
+    return (request) => {
+      if (this.#guard(() => handle(request))) return;
+      respondRefusal(request, this.#channel.identity, 'INTERNAL');
+    };
   }
 
   #readerEndpoints(): ServiceEndpoint[] {
