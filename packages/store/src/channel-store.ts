@@ -8,9 +8,9 @@
 
 import type { Index, MemberId } from '@cairn/raft';
 import { advance } from './advance.ts';
-import { type ByteReader, sameBytes } from './bytes.ts';
 import type { Disk, DiskOperation, DiskRecord } from './disk.ts';
 import { assert } from './errors.ts';
+import { type IndexPage, operationsForIndex, readPage } from './index-pages.ts';
 import { numberedKey, tableRange, transactionKey } from './keys.ts';
 import { operationsFor, putsForBlock, removedFrom } from './operations.ts';
 import {
@@ -22,19 +22,14 @@ import {
   readNeeded,
   readRecord,
 } from './reading.ts';
-import {
-  isTransactionId,
-  openRecord,
-  readIncarnation,
-  readNumber,
-  readTransaction,
-} from './records.ts';
+import { isTransactionId, readIncarnation, readNumber } from './records.ts';
 import type {
   ChannelPlace,
   ChannelState,
   ChannelUpdate,
   ChannelView,
   EntryPlace,
+  IndexBatch,
   IndexedTransaction,
   StoredBlock,
   StoredEntry,
@@ -72,6 +67,8 @@ export interface Prepared {
   /** Reads end below this log index and block number until the update is durable. */
   readonly readableLast: number;
   readonly readableNumber: number;
+  /** It writes pages of the index: the next batch is made from what this one leaves on disk. */
+  readonly isIndexed: boolean;
   /** Newest block number at each of the update's entries. */
   readonly numbers: ReadonlyMap<Index, number>;
 }
@@ -138,15 +135,13 @@ export class StoredChannel implements ChannelStore {
   lookup(id: string): IndexedTransaction | null {
     const { greatestId } = this.#durable;
     if (greatestId === null || id > greatestId || !isTransactionId(id)) return null;
-    const key = transactionKey(this.slot, id);
-    const { from, to } = tableRange(this.slot, 'transaction');
-    const [above] = this.#disk.range({ from: key, to, limit: 1 });
-    if (above !== undefined && sameBytes(above.key, key)) {
-      return readTransaction(this.#indexPayload(above));
-    }
-    const [below] = this.#disk.range({ from, to: key, reverse: true, limit: 1 });
-    this.#checkGap(key, above, below);
-    return null;
+    const page = this.#pageFrom(id);
+    if (page === null) throw damaged(this, 'transaction index', null, 'missing');
+    if (page.lower >= id) throw damaged(this, 'transaction index', null, 'contradiction');
+    const record = page.records.find((each) => each.id === id);
+    return record === undefined
+      ? null
+      : { block: record.block, index: record.index, leaf16: record.leaf };
   }
 
   greatestId(): string | null {
@@ -192,7 +187,10 @@ export class StoredChannel implements ChannelStore {
     if (update.snapshot !== null) this.#checkStaged(keptNumber + 1, update.snapshot.number);
     return {
       after,
-      operations: operationsFor(this.slot, before, after, update, keptNumber),
+      operations: operationsFor(this.slot, before, after, update, keptNumber).concat(
+        this.#indexOperations(update.index),
+      ),
+      isIndexed: update.index !== null,
       readableLast: removed - 1,
       readableNumber: keptNumber,
       numbers: numbersOf(update, keptNumber),
@@ -246,24 +244,35 @@ export class StoredChannel implements ChannelStore {
     return neededBlock(this.#disk, this, this.#durable.adopted, number);
   }
 
-  /**
-   * A missing id must lie between two sound records, in order: else damage has led the search astray. There is one above,
-   * because a greater id is known to be there.
-   */
-  #checkGap(key: Uint8Array, above: DiskRecord | undefined, below: DiskRecord | undefined): void {
-    if (above === undefined) throw damaged(this, 'transaction index', null, 'missing');
-    this.#indexPayload(above);
-    if (below !== undefined) this.#indexPayload(below);
-    const inOrder =
-      Buffer.compare(above.key, key) > 0 &&
-      (below === undefined || Buffer.compare(below.key, key) < 0);
-    if (!inOrder) throw damaged(this, 'transaction index', null, 'contradiction');
+  #indexOperations(batch: IndexBatch | null): DiskOperation[] {
+    if (batch === null) return [];
+    assert(
+      this.#pending.every(({ isIndexed }) => !isIndexed),
+      'an index batch is durable before the next one is made',
+    );
+    return operationsForIndex(this.slot, batch.records, {
+      greatestId: this.#durable.greatestId,
+      pageFor: (id) => this.#pageFrom(id) ?? this.#lastPage(),
+    });
   }
 
-  #indexPayload({ key, value }: DiskRecord): ByteReader {
-    const payload = openRecord(key, value);
-    if (payload === null) throw damaged(this, 'transaction index', null, 'checksum');
-    return payload;
+  /** The page whose greatest id is the first not below `id`. */
+  #pageFrom(id: string): IndexPage | null {
+    const { to } = tableRange(this.slot, 'transaction');
+    const from = transactionKey(this.slot, id);
+    return this.#soundPage(this.#disk.range({ from, to, limit: 1 }));
+  }
+
+  #lastPage(): IndexPage | null {
+    const range = tableRange(this.slot, 'transaction');
+    return this.#soundPage(this.#disk.range({ ...range, reverse: true, limit: 1 }));
+  }
+
+  #soundPage([record]: readonly DiskRecord[]): IndexPage | null {
+    if (record === undefined) return null;
+    const page = readPage(record.key, record.value);
+    if (page === null) throw damaged(this, 'transaction index', null, 'checksum');
+    return page;
   }
 
   #checkStaged(from: number, to: number): void {

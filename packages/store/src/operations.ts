@@ -7,7 +7,6 @@
 
 import type { Index } from '@cairn/raft';
 import type { DiskOperation } from './disk.ts';
-import { putsForIndex } from './index-batch.ts';
 import { numberedKey, soleKey } from './keys.ts';
 import {
   blockChecksum,
@@ -51,7 +50,7 @@ export function operationsFor(
   }
   const key = soleKey(slot, 'state');
   operations.push(put(key, sealState(key, after)));
-  return operations.concat(putsForIndex(slot, update.index?.records ?? []));
+  return operations;
 }
 
 /** First log index that the update takes away; beyond the log: none. */

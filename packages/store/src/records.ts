@@ -9,7 +9,7 @@
 import type { EntryKind, HardState, Index, MemberId, Term, TermRun } from '@cairn/raft';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { CHECKED, crc32 } from './checksum.ts';
-import type { ChannelPlace, ChannelState, IndexedTransaction, IndexRecord } from './types.ts';
+import type { ChannelPlace, ChannelState } from './types.ts';
 
 export const LEAF_BYTES = 16;
 export const INCARNATION_BYTES = 8;
@@ -170,17 +170,6 @@ export const sealConfigBlock = (key: Uint8Array, index: Index): Uint8Array =>
   seal(key, 8, (payload) => payload.u64(index));
 
 export const readConfigBlock = (payload: ByteReader): Index => payload.u64() as Index;
-
-export const sealTransaction = (key: Uint8Array, { block, index, leaf }: IndexRecord): Uint8Array =>
-  seal(key, 12 + LEAF_BYTES, (payload) =>
-    payload.u64(block).u32(index).bytes(leaf.subarray(0, LEAF_BYTES)),
-  );
-
-export const readTransaction = (payload: ByteReader): IndexedTransaction => ({
-  block: payload.u64(),
-  index: payload.u32(),
-  leaf16: payload.bytes(LEAF_BYTES),
-});
 
 export const sealIncarnation = (key: Uint8Array, incarnation: Uint8Array): Uint8Array =>
   seal(key, INCARNATION_BYTES, (payload) => payload.bytes(incarnation));

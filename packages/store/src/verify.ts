@@ -8,6 +8,7 @@
 import type { Index } from '@cairn/raft';
 import type { Disk, DiskRecord } from './disk.ts';
 import { StoreError } from './errors.ts';
+import { greatestOf, type IndexPage, readPage } from './index-pages.ts';
 import { tableRange } from './keys.ts';
 import {
   damaged,
@@ -16,7 +17,7 @@ import {
   neededNumber,
   readChannelState,
 } from './reading.ts';
-import { type LogRecord, openRecord, readTransaction } from './records.ts';
+import type { LogRecord } from './records.ts';
 import { readPlaces, readStoreRecord } from './store.ts';
 import type { ChannelPlace, ChannelState, ChannelView } from './types.ts';
 
@@ -107,12 +108,16 @@ function follows(before: LogRecord, entry: LogRecord): boolean {
 
 function verifiedIndex(disk: Disk, channel: ChannelPlace, state: ChannelState): StoreFinding {
   let records = 0;
+  let greatest = '';
   const { from: start, to } = tableRange(channel.slot, 'transaction');
   let from = start;
   for (;;) {
     const chunk = disk.range({ from, to, limit: CHUNK });
-    for (const record of chunk) checkIndexRecord(channel, state, record);
-    records += chunk.length;
+    for (const record of chunk) {
+      const page = soundPage(channel, state, record, greatest);
+      greatest = greatestOf(page);
+      records += page.records.length;
+    }
     if (chunk.length < CHUNK) break;
     from = Buffer.concat([chunk.at(-1)!.key, Uint8Array.of(0)]);
   }
@@ -120,14 +125,19 @@ function verifiedIndex(disk: Disk, channel: ChannelPlace, state: ChannelState): 
   return { type: 'index', channel, records };
 }
 
-function checkIndexRecord(
+/** A page that follows the one that ends with `before`, in order within itself. */
+function soundPage(
   channel: ChannelPlace,
   { indexMark }: ChannelState,
   { key, value }: DiskRecord,
-): void {
-  const payload = openRecord(key, value);
-  if (payload === null) throw damaged(channel, 'transaction index', null, 'checksum');
-  if (readTransaction(payload).block > indexMark) {
-    throw damaged(channel, 'transaction index', null, 'contradiction');
-  }
+  before: string,
+): IndexPage {
+  const page = readPage(key, value);
+  if (page === null) throw damaged(channel, 'transaction index', null, 'checksum');
+  const isSound = page.records.every(({ id, block }, at) => {
+    const previous = at === 0 ? page.lower : page.records[at - 1]!.id;
+    return id > previous && block <= indexMark;
+  });
+  if (page.lower === before && isSound) return page;
+  throw damaged(channel, 'transaction index', null, 'contradiction');
 }

@@ -2,7 +2,15 @@
  * The check before opening must never refuse what LMDB itself has written.
  */
 
-import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkDataFile } from '../src/data-file.ts';
 import { type Disk, type DiskOperation, openLmdbDisk } from '../src/index.ts';
@@ -29,6 +37,24 @@ function lengths(file: string): { needed: number; bytes: number } {
   const lastPages = [0, 4096].map((page) => Number(header.readBigUInt64LE(page + 144)));
   return { needed: (Math.max(...lastPages) + 1) * 4096, bytes: statSync(file).size };
 }
+
+describe('opening for reading only', () => {
+  test.each([
+    ['is not there', 'nowhere', /nowhere cannot be used: there is no data\.mdb in it/],
+    ['has an empty data file', 'hollow', /hollow cannot be used: its data\.mdb is empty/],
+    ['is a file', 'hollow/data.mdb', /data\.mdb cannot be used: it is not a directory/],
+  ])('refuses a directory that %s with a sentence', async (_what, name, sentence) => {
+    mkdirSync(`${directory}/hollow`, { recursive: true });
+    writeFileSync(`${directory}/hollow/data.mdb`, '');
+    const opened = openLmdbDisk({
+      directory: `${directory}/${name}`,
+      mapBytes: 2 ** 34,
+      fatal,
+      readOnly: true,
+    });
+    await expect(opened).rejects.toThrow(sentence);
+  });
+});
 
 describe('the check of the data file', () => {
   test('passes a file that is missing, empty, or new', async () => {

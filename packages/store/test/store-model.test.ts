@@ -33,7 +33,7 @@ class Bench {
   #channel!: ChannelStore;
   #store!: Store;
   durable: ModelState = modelAfterGenesis(GENESIS);
-  issued: { readonly state: ModelState; readonly from: number }[] = [];
+  issued: { readonly state: ModelState; readonly from: number; readonly isIndexed: boolean }[] = [];
 
   constructor() {
     this.#store = Store.open(this.#disk, options);
@@ -48,10 +48,11 @@ class Bench {
   }
 
   update(draw: Parameters<typeof updateFrom>[1]): void {
-    const update = updateFrom(this.newest, draw);
+    const isIndexing = this.issued.some(({ isIndexed }) => isIndexed);
+    const update = updateFrom(this.newest, isIndexing ? { ...draw, markShare: null } : draw);
     const state = modelAfter(this.newest, update);
     const from = update.truncateFrom === 0 ? this.newest.log.length + 1 : update.truncateFrom;
-    this.issued.push({ state, from });
+    this.issued.push({ state, from, isIndexed: update.index !== null });
     this.#store.commit([{ channel: this.#channel, ...update }], () => {
       this.durable = this.issued.shift()!.state;
     });

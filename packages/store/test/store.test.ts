@@ -14,6 +14,7 @@ import {
   soleKey,
   storeKey,
   tableRange,
+  transactionIdOf,
   transactionKey,
 } from '../src/keys.ts';
 import { sealStore } from '../src/records.ts';
@@ -344,14 +345,25 @@ describe('damaged records', () => {
     expect(error.message).toMatch(/channel mychannel is damaged: block 2 does not match/);
   });
 
-  test('an index record that is there is verified, and one that is missing is looked for twice', () => {
+  test('a page of the index is verified before it says that an id is there, or that it is not', () => {
     write({ index: batch(2, ['a', 1], ['b', 1], ['c', 2]) });
-    disk.damage(transactionKey(0, 'b'), flipped);
-    expect(() => channel.lookup('b')).toThrow(refused('RECORD_DAMAGED'));
-    expect(() => channel.lookup('ab')).toThrow(refused('RECORD_DAMAGED'));
-    expect(() => channel.lookup('bb')).toThrow(refused('RECORD_DAMAGED'));
-    expect(channel.lookup('Z')).toBeNull();
+    disk.damage(transactionKey(0, 'c'), flipped);
+    for (const id of ['b', 'ab', 'bb', 'Z']) {
+      expect(() => channel.lookup(id)).toThrow(refused('RECORD_DAMAGED'));
+    }
     expect(channel.lookup('zzz')).toBeNull();
+  });
+
+  test('a page in the place of another cannot answer for it', () => {
+    const many = Array.from({ length: 200 }, (_, at): [string, number] => [`id-${100 + at}`, 1]);
+    write({ index: batch(2, ...many) });
+    const { from, to } = tableRange(0, 'transaction');
+    const pages = disk.range({ from, to, limit: 9 });
+    expect(pages.length).toBeGreaterThan(2);
+    disk.damage(pages[1]!.key, () => null);
+    const lost = many.map(([id]) => id).filter((id) => id > transactionIdOf(pages[0]!.key));
+    expect(() => channel.lookup(lost[0]!)).toThrow(refused('RECORD_DAMAGED'));
+    expect(channel.lookup('id-100')).not.toBeNull();
   });
 
   test('one damaged channel leaves the others at work', () => {

@@ -33,7 +33,7 @@ function advance(): void {
     const number = next;
     next += 1;
     inFlight += 1;
-    channel.store.commit([nextWrite(channel, number)], () => {
+    channel.store.commit([nextWrite(channel, number, inFlight === 1)], () => {
       say(`done ${number}`);
       inFlight -= 1;
       advance();
