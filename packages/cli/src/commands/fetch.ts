@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { blockNameSchema } from '../block-name.ts';
 import { defineCommand } from '../command.ts';
 import { withClient } from '../connection.ts';
-import { writeFileAtomically } from '../local/files.ts';
+import { writeOutputFile } from '../local/files.ts';
 import { channelOption, connectionOptions, meta } from '../options.ts';
 import { blockView } from '../present.ts';
 
@@ -52,7 +52,7 @@ export const fetchCommand = defineCommand({
           ? await channel.block(input.block, { timeoutMs })
           : await channel.blockOf(input.orderer, input.block, { timeoutMs });
       if (out === '-') terminal.printBytes(block.bytes);
-      else if (out !== undefined) writeFileAtomically(out, block.bytes);
+      else if (out !== undefined) writeOutputFile(out, block.bytes);
       if (input.json && out !== '-') terminal.print(JSON.stringify({ status: 200, block }));
       else if (out === undefined) {
         terminal.print(blockView(terminal, block, block.transactions, SHOWN_TRANSACTIONS_MAX));

@@ -1,7 +1,15 @@
 /**
  * Writing files so that a reader never sees half of one, and secrets so that nobody else ever sees them.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCodes } from '@cairn/transport';
 import { CommandError, systemReason } from '../errors.ts';
@@ -27,11 +35,34 @@ export function writeFileAtomically(
   content: string | Uint8Array,
   mode = 0o644,
 ): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
+  writing(path, () => {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, content, { mode });
-    renameSync(temporary, path);
+    replaceFile(path, content, mode);
+  });
+}
+
+/**
+ * To a place that the user chose: a file is replaced in one step, also behind a link; a pipe or a device is written to and
+ * stays what it is; directories are not made.
+ */
+export function writeOutputFile(path: string, content: Uint8Array): void {
+  writing(path, () => {
+    const present = statSync(path, { throwIfNoEntry: false });
+    if (present !== undefined && !present.isFile()) return writeFileSync(path, content);
+    const target = present === undefined ? path : realpathSync(path);
+    replaceFile(target, content, present === undefined ? 0o644 : present.mode & 0o777);
+  });
+}
+
+function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content, { mode });
+  renameSync(temporary, path);
+}
+
+function writing(path: string, write: () => void): void {
+  try {
+    write();
   } catch (error) {
     const sentence = `Cannot write ${path}: ${systemReason(error)}.`;
     throw new CommandError('FILE_UNWRITABLE', exitCodes.refused, sentence);
