@@ -40,7 +40,7 @@ export const initCommand = defineCommand({
         `The cluster in ${home.directory} is running; stop it with "cairn down" first.`,
       );
     }
-    const report = await prepare(home, upOptionsOf(input, false));
+    const report = await prepare(home, upOptionsOf(input, false), false);
     noteEditedChannels(terminal, report);
     if (input.json) {
       terminal.print(JSON.stringify(report));

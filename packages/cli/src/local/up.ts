@@ -93,10 +93,18 @@ export function runningCluster(home: Home): { cluster: ClusterFile; down: string
   };
 }
 
-/** Initialises (again) with the ports that the options and what is recorded decide. */
-export async function prepare(home: Home, options: UpOptions): Promise<InitReport> {
+/**
+ * Initialises (again) with the ports that the options and what is recorded decide. A taken port is not recorded: the next
+ * `up` would want it again.
+ */
+export async function prepare(
+  home: Home,
+  options: UpOptions,
+  mustBeFree: boolean,
+): Promise<InitReport> {
   const ordererCount = options.ordererCount ?? initialisedOrdererCount(home) ?? defaultOrdererCount;
   const ports = await portsFor(home, options.ports, ordererCount);
+  if (mustBeFree) await requireFreePorts(ports);
   const { channelsDirectory, prefix } = options;
   return initialise(home, { ordererCount, channelsDirectory, prefix, ports }, Date.now());
 }
@@ -148,8 +156,7 @@ export async function bringUp(
   progress: Progress,
 ): Promise<RunningCluster> {
   requireNothingRunning(home, readClusterFile(home)?.orderers ?? []);
-  const init = await prepare(home, options);
-  await requireFreePorts(recordedPorts(init.cluster));
+  const init = await prepare(home, options, true);
   const guard = options.foreground ? startGuard(home) : null;
   try {
     const work = startAll(home, init, options.prefix, progress);
