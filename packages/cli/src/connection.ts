@@ -5,6 +5,7 @@
  *   credentials  --creds, --nkey, the context's, and for the local cluster its client's own
  */
 import { type Client, createClient, realClock, realRandom, SERVER_DEFAULT } from '@cairn/client';
+import { decodeSeed, LedgerError } from '@cairn/ledger';
 import {
   type Bus,
   connectNatsBus,
@@ -43,18 +44,27 @@ export interface Target {
 
 function readSeed(path: string): NatsCredentials {
   const nkeySeed = readFileOrFail(path).toString('utf8').trim();
-  if (/^SU[A-Z2-7]{56}$/.test(nkeySeed)) return { kind: 'nkeySeed', nkeySeed };
-  throw new CommandError(
-    'CREDENTIALS_INVALID',
-    exitCodes.usage,
-    `${path} holds no user seed (SU...).`,
+  if (isUserSeed(nkeySeed)) return { kind: 'nkeySeed', nkeySeed };
+  throw invalidCredentials(`${path} holds no user seed (SU...).`);
+}
+
+/** The client library says of unreadable credentials only that it cannot connect. */
+function readCreds(path: string): NatsCredentials {
+  const credsFile = readFileOrFail(path).toString('utf8');
+  const seed = /^SU[A-Z2-7]{56}$/m.exec(credsFile)?.[0];
+  if (credsFile.includes('BEGIN NATS USER JWT') && seed !== undefined && isUserSeed(seed)) {
+    return { kind: 'credsFile', credsFile };
+  }
+  throw invalidCredentials(
+    `${path} is not a .creds file with a user's JWT and seed; a seed alone goes with --nkey.`,
   );
 }
 
-const readCreds = (path: string): NatsCredentials => ({
-  kind: 'credsFile',
-  credsFile: readFileOrFail(path).toString('utf8'),
-});
+const isUserSeed = (text: string): boolean =>
+  text.startsWith('SU') && !(decodeSeed(text) instanceof LedgerError);
+
+const invalidCredentials = (message: string): CommandError =>
+  new CommandError('CREDENTIALS_INVALID', exitCodes.usage, message);
 
 function contextCredentials(context: NatsContext | null): NatsCredentials | null {
   if (context?.creds !== undefined) return readCreds(context.creds);

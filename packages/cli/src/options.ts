@@ -26,7 +26,10 @@ export const connectionOptions = {
   ...commonOptions,
   server: z
     .string()
-    .min(1)
+    .regex(
+      /^\s*(?:(?:nats|tls):\/\/)?[^\s,/]+\/?(?:\s*,\s*(?:(?:nats|tls):\/\/)?[^\s,/]+\/?)*\s*$/,
+      'must be NATS addresses like nats://127.0.0.1:4222, with commas between',
+    )
     .optional()
     .meta(
       meta({

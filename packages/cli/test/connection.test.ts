@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeSeed } from '@cairn/ledger';
 import { describe, expect, test } from 'vitest';
 import { type ConnectionInput, targetOf } from '../src/connection.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { recordingTerminal } from './support/session.ts';
 
-const SEED = `SU${'A'.repeat(56)}`;
+const SEED = encodeSeed(new Uint8Array(32).fill(3));
+const CREDS = `-----BEGIN NATS USER JWT-----\nabc\n-----END-----\n${SEED}\n`;
 
 function home(): string {
   const dir = temporaryFolder();
@@ -54,10 +56,10 @@ describe('the server a command talks to', () => {
 describe('credentials', () => {
   test('are read from the files that are named', () => {
     const dir = home();
-    writeFileSync(join(dir, 'user.creds'), 'creds');
+    writeFileSync(join(dir, 'user.creds'), CREDS);
     expect(target({ creds: join(dir, 'user.creds') }).credentials).toEqual({
       kind: 'credsFile',
-      credsFile: 'creds',
+      credsFile: CREDS,
     });
     expect(target({ nkey: join(dir, 'client.nk') }).credentials.kind).toBe('nkeySeed');
   });
@@ -66,7 +68,10 @@ describe('credentials', () => {
     const dir = home();
     writeFileSync(join(dir, 'wrong.nk'), 'x');
     expect(() => target({ nkey: join(dir, 'wrong.nk') })).toThrow(/holds no user seed/);
+    expect(() => target({ creds: join(dir, 'wrong.nk') })).toThrow(/is not a \.creds file/);
     expect(() => target({ creds: join(dir, 'missing') })).toThrow(/no such file/);
+    writeFileSync(join(dir, 'mistyped.nk'), `SU${'A'.repeat(56)}`);
+    expect(() => target({ nkey: join(dir, 'mistyped.nk') })).toThrow(/holds no user seed/);
   });
 });
 
