@@ -9,23 +9,31 @@ function withoutCarriageReturn(line: Buffer): Buffer {
   return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
 }
 
-/** Lines without their ends; empty ones are left out, since no transaction is empty. */
+export interface Line {
+  /** From 1, as editors count. */
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** Lines without their ends; empty ones are counted but left out, since no transaction is empty. */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<Line, void, undefined> {
+  let number = 1;
   let rest: Buffer[] = [];
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      const line = withoutCarriageReturn(Buffer.concat([...rest, chunk.subarray(start, end)]));
+      const bytes = withoutCarriageReturn(Buffer.concat([...rest, chunk.subarray(start, end)]));
       rest = [];
       start = end + 1;
-      if (line.length > 0) yield line;
+      if (bytes.length > 0) yield { number, bytes };
+      number++;
     }
     if (start < chunk.length) rest.push(Buffer.from(chunk.subarray(start)));
   }
   const last = withoutCarriageReturn(Buffer.concat(rest));
-  if (last.length > 0) yield last;
+  if (last.length > 0) yield { number, bytes: last };
 }
 
 /** All bytes of a stream. */

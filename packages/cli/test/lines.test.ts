@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allBytes, linesOf } from '../src/lines.ts';
+import { allBytes, type Line, linesOf } from '../src/lines.ts';
 
 async function* chunked(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let start = 0;
@@ -11,9 +11,9 @@ async function* chunked(bytes: Buffer, sizes: readonly number[]): AsyncGenerator
   }
 }
 
-async function collect(lines: AsyncIterable<Buffer>): Promise<string[]> {
+async function collect(lines: AsyncIterable<Line>): Promise<string[]> {
   const texts: string[] = [];
-  for await (const line of lines) texts.push(line.toString('latin1'));
+  for await (const { bytes } of lines) texts.push(bytes.toString('latin1'));
   return texts;
 }
 
@@ -36,6 +36,14 @@ test('lines are the same however the bytes arrive, and no byte is changed', asyn
 test('a carriage return before the line end is not part of the line; the last line needs no end', async () => {
   const bytes = Buffer.from('one\r\n\r\n\ntwo\r\nthree');
   expect(await collect(linesOf(chunked(bytes, [4])))).toEqual(['one', 'two', 'three']);
+});
+
+test('lines are numbered as an editor does, empty ones included', async () => {
+  const numbers: number[] = [];
+  for await (const { number } of linesOf(chunked(Buffer.from('one\n\n\nfour\nfive'), [3]))) {
+    numbers.push(number);
+  }
+  expect(numbers).toEqual([1, 4, 5]);
 });
 
 test('all bytes of a stream are put together', async () => {

@@ -3,7 +3,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { type ChannelClient, isReceipt, type Submission, type Submitted } from '@cairn/client';
-import { CairnError, exitCodeOf, exitCodes, type Receipt } from '@cairn/transport';
+import { exitCodeOf, exitCodes, type Receipt } from '@cairn/transport';
 import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';
 import { withClient } from '../connection.ts';
@@ -59,14 +59,9 @@ async function submitOne(channel: ChannelClient, input: Input, session: Session)
   const { payload = '', id, timeoutMs } = input;
   const { terminal, signal } = session;
   const bytes = payload === '-' ? await allBytes(process.stdin) : payload;
-  try {
-    const receipt = await channel.submit(bytes, { id, timeoutMs, signal });
-    terminal.print(input.json ? JSON.stringify(receipt) : receiptLine(terminal, receipt));
-    return exitCodes.done;
-  } catch (error) {
-    if (input.json && error instanceof CairnError) terminal.print(JSON.stringify(error.refusal));
-    throw error;
-  }
+  const receipt = await channel.submit(bytes, { id, timeoutMs, signal });
+  terminal.print(input.json ? JSON.stringify(receipt) : receiptLine(terminal, receipt));
+  return exitCodes.done;
 }
 
 interface Tally {
@@ -105,9 +100,16 @@ function lineCount(path: string): number {
   return lines;
 }
 
-async function* submissionsOf(path: string): AsyncGenerator<Submission, void, undefined> {
+/** Puts the number of each line into `numbers`: a line has no other name that its author knows. */
+async function* submissionsOf(
+  path: string,
+  numbers: number[],
+): AsyncGenerator<Submission, void, undefined> {
   const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path);
-  for await (const payload of linesOf(stream)) yield { payload };
+  for await (const { number, bytes } of linesOf(stream)) {
+    numbers.push(number);
+    yield { payload: bytes };
+  }
 }
 
 async function submitLines(
@@ -126,20 +128,29 @@ async function submitLines(
     lastBlock: 0,
     exitCode: exitCodes.done,
   };
+  const sayHowFar = (): void => {
+    bar.stop();
+    terminal.note(`${tallyLine(tally)} What was sent after that may be ordered, too.`);
+  };
+  signal.addEventListener('abort', sayHowFar);
+  const numbers: number[] = [];
   try {
-    for await (const submitted of channel.submitMany(submissionsOf(lines), { timeoutMs })) {
+    for await (const submitted of channel.submitMany(submissionsOf(lines, numbers), {
+      timeoutMs,
+    })) {
       count(tally, submitted);
       const { outcome } = submitted;
+      const number = numbers.shift();
       if (json) terminal.print(JSON.stringify(outcome));
-      else if (!isReceipt(outcome)) terminal.note(`${submitted.id}: ${outcome.error.message}`);
+      else if (!isReceipt(outcome)) terminal.note(`line ${number}: ${outcome.error.message}`);
       bar.update(tally.ordered + tally.refused);
-      if (signal.aborted) break;
     }
   } finally {
     bar.stop();
+    signal.removeEventListener('abort', sayHowFar);
   }
   if (!json) terminal.print(tallyLine(tally));
-  return signal.aborted ? exitCodes.interrupted : tally.exitCode;
+  return tally.exitCode;
 }
 
 export const submitCommand = defineCommand({
