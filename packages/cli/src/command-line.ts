@@ -91,7 +91,9 @@ function buildParser(
     .demandCommand(1, 'Say what to do: "cairn --help" lists the commands.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageFault(message);
+      throw error === undefined || error.name === 'YError'
+        ? usageFault(line, words, message)
+        : error;
     })
     .epilogue(
       'Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 unavailable, 5 verification failed, 130 interrupted.',
@@ -100,12 +102,25 @@ function buildParser(
 }
 
 /** yargs' words on one line, and ours where its own say too little. */
-function usageFault(message: string): Error {
-  if (message.startsWith('Not enough non-option arguments')) {
-    return usageError('Something is missing; --help after the command says what.');
+function usageFault(line: CommandLine, words: readonly string[], message: string): Error {
+  const sentence = message
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[.?!]$/, '');
+  const command = line.commands.find(({ name }) => name === words[0]);
+  if (command !== undefined) {
+    const missing = message.startsWith('Not enough non-option arguments');
+    const fault = missing ? `${command.positionals} is missing` : sentence;
+    return usageError(`${fault}. See "cairn ${command.name} --help".`);
   }
-  const sentence = message.trim().replace(/\s*\n\s*/g, ' ');
-  return usageError(/[.?!]$/.test(sentence) ? sentence : `${sentence}.`);
+  const [first] = words;
+  if (first === undefined || first.startsWith('-')) return usageError(message.trim());
+  const guess = /^Did you mean (.+)$/.exec(sentence)?.[1];
+  return usageError(
+    guess === undefined
+      ? `There is no command ${first}; "cairn --help" lists the commands.`
+      : `There is no command ${first}; did you mean ${guess}?`,
+  );
 }
 
 /** Channel names after -c, otherwise commands or the flags of the command that stands already. */
@@ -142,6 +157,16 @@ function undisguised(typed: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
+/** `--flag=text` of flags that are on or off: yargs takes every text but `true` for "off". */
+function switchTexts(command: Command, words: readonly string[]): Record<string, string> {
+  const switches = command.options.filter(({ kind }) => kind === 'boolean');
+  const entries = words.flatMap((word) => {
+    const [, flag = '', text = ''] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
+    return switches.some((option) => option.flag === flag) ? [[flag, text] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Throws a usage error (exit code 2) for anything that is not understood. */
 export async function parseCommandLine(
   line: CommandLine,
@@ -158,7 +183,7 @@ export async function parseCommandLine(
   if (chosen === null || text !== '') return { kind: 'print', text };
   const values = valuesOf(
     chosen.command.options,
-    undisguised(chosen.typed),
+    { ...undisguised(chosen.typed), ...switchTexts(chosen.command, disguised(words)) },
     line.terminal.environment,
   );
   return { kind: 'run', command: chosen.command, values };

@@ -83,6 +83,9 @@ function withFullStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** What the ledger says of bytes begins small, as part of a sentence. */
+const capitalised = (text: string): string => text.replace(/^an? /, (word) => `A${word.slice(1)}`);
+
 interface SystemError extends Error {
   readonly code: string;
   readonly syscall: string;
@@ -120,7 +123,7 @@ function sentenceOf({ code, message, refusal }: CairnError): string {
   const { height } = refusal.error;
   const known = height === undefined ? '' : ` Its height is ${height}.`;
   const advice = message === row.meaning ? ` ${row.whatToDo}` : '';
-  return `${withFullStop(message)}${known}${advice}`;
+  return `${withFullStop(capitalised(message))}${known}${advice}`;
 }
 
 /** The sentence, code and exit code for whatever was thrown. */

@@ -1,12 +1,12 @@
 /**
  * The command `cairn`: reads the command line, runs one command, turns every failure into one sentence and an exit code.
  */
-import { exitCodes } from '@cairn/transport';
+import { CairnError, exitCodes } from '@cairn/transport';
 import type { Session } from './command.ts';
 import { type Parsed, parseCommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
 import { cairnVersion } from './commands/version.ts';
-import { describeFailure } from './errors.ts';
+import { describeFailure, systemReason } from './errors.ts';
 import { unlessInterrupted } from './interrupt.ts';
 import { readClusterFile } from './local/cluster-file.ts';
 import { homeAt } from './local/home.ts';
@@ -18,10 +18,39 @@ function channelsForCompletion(terminal: Terminal): readonly string[] {
 
 type RunRequest = Extract<Parsed, { kind: 'run' }>;
 
-function report(terminal: Terminal, error: unknown): number {
-  const { message, exitCode } = describeFailure(error);
+/** With --json, programs get the failure where they look for the result, unless a result stands there already. */
+function report({ terminal, printed }: Recorded, error: unknown, json: boolean): number {
+  const { code, message, exitCode } = describeFailure(error);
+  if (json && !printed()) {
+    const answer = error instanceof CairnError ? error.refusal : { error: { code, message } };
+    terminal.print(JSON.stringify(answer));
+  }
   terminal.note(`cairn: ${message}`);
   return exitCode;
+}
+
+interface Recorded {
+  readonly terminal: Terminal;
+  /** Whether anything was written to standard output. */
+  printed(): boolean;
+}
+
+function recorded(terminal: Terminal): Recorded {
+  let printed = false;
+  return {
+    printed: () => printed,
+    terminal: {
+      ...terminal,
+      print: (line) => {
+        printed = true;
+        terminal.print(line);
+      },
+      printBytes: (bytes) => {
+        printed = true;
+        terminal.printBytes(bytes);
+      },
+    },
+  };
 }
 
 /** Ctrl-C ends a command at once, unless it ends by itself in good order. */
@@ -31,7 +60,9 @@ function runInterruptibly({ command, values }: RunRequest, session: Session): Pr
 }
 
 export async function run(words: readonly string[], session: Session): Promise<number> {
-  const { terminal } = session;
+  const record = recorded(session.terminal);
+  const { terminal } = record;
+  let json = words.includes('--json');
   try {
     const line = {
       commands,
@@ -44,9 +75,10 @@ export async function run(words: readonly string[], session: Session): Promise<n
       terminal.print(parsed.text);
       return exitCodes.done;
     }
-    return await runInterruptibly(parsed, session);
+    json = parsed.values.json === true;
+    return await runInterruptibly(parsed, { ...session, terminal });
   } catch (error) {
-    return report(terminal, error);
+    return report(record, error, json);
   }
 }
 
@@ -65,7 +97,9 @@ export async function main(words: readonly string[] = process.argv.slice(2)): Pr
 /** `cairn fetch ... | head` is no failure of ours. */
 function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.refused);
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    process.stderr.write(`cairn: Cannot write to standard output: ${systemReason(error)}.\n`);
+    process.exit(exitCodes.refused);
   });
 }
 

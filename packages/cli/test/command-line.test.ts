@@ -38,15 +38,19 @@ describe('the command line', () => {
 
   test.each([
     [[], /Say what to do/],
-    [['stopp'], /Did you mean stop\?/],
-    [['frobnicate'], /frobnicate/],
-    [['up', '--frobnicate'], /Unknown argument: frobnicate/],
+    [['stopp'], /There is no command stopp; did you mean stop\?/],
+    [['frobnicate'], /There is no command frobnicate; "cairn --help" lists/],
+    [['up', '--frobnicate'], /Unknown argument: frobnicate\. See "cairn up --help"/],
     [['up', '--orderers', 'many'], /--orderers must be a whole number/],
     [['up', '--orderers', '0'], /--orderers must be at least 1/],
     [['up', '--nats-port', '70000'], /--nats-port must be at most/],
-    [['stop'], /Something is missing/],
+    [['stop'], /<orderer> is missing\. See "cairn stop --help"/],
     [['stop', 'Orderer 1'], /<orderer> must be lower-case letters/],
-    [['fetch', '-c', 'mychannel'], /Something is missing/],
+    [['fetch', '-c', 'mychannel'], /<block> is missing/],
+    [['submit', '--channel'], /Not enough arguments following: channel\. See/],
+    [['version', '--json=maybe'], /--json must be a boolean/],
+    [['status', '--server', 'not a url'], /--server must be NATS addresses/],
+    [['status', '--server', 'http://127.0.0.1:1'], /--server must be NATS addresses/],
     [['fetch', '-1', '-c', 'mychannel'], /./],
     [['fetch', '1.5', '-c', 'mychannel'], /<block> must be newest, oldest, config or a number/],
     [['fetch', '7'], /--channel is missing/],
@@ -74,6 +78,23 @@ describe('the command line', () => {
     const typed = await cairn(['up', '--orderers', '0'], { CAIRN_ORDERERS: 'many' });
     expect(typed.notes).toMatch(/--orderers must be at least 1/);
   });
+});
+
+test('a switch takes the words for on and off', async () => {
+  expect((await cairn(['version', '--json=no'])).out).toMatch(/^cairn /);
+  expect(JSON.parse((await cairn(['version', '--json=yes'])).out)).toHaveProperty('cairn');
+});
+
+test.each([
+  [['explain', 'NOPE', '--json'], 3, 'NOT_FOUND'],
+  [['verify', '--genesis', '/nowhere', '--json'], 3, 'FILE_UNREADABLE'],
+  [['fetch', '1.5', '-c', 'mychannel', '--json'], 2, 'USAGE'],
+  [['stop', '--json'], 2, 'USAGE'],
+])('with --json the failure of %j is one JSON object, too', async (words, exitCode, code) => {
+  const failed = await cairn(words);
+  expect(failed.exitCode).toBe(exitCode);
+  expect(JSON.parse(failed.out)).toEqual({ error: { code, message: expect.any(String) } });
+  expect(failed.notes).toMatch(/^cairn: /);
 });
 
 test('behind "--" everything is a value, also what begins with a dash', async () => {

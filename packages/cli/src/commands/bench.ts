@@ -1,6 +1,6 @@
 /** `cairn bench`: load from several connections, and a report of rate and latency. */
 import type { Client } from '@cairn/client';
-import { exitCodes } from '@cairn/transport';
+import { errorRow, exitCodeOf, exitCodes, isErrorCode } from '@cairn/transport';
 import { z } from 'zod';
 import { type LoadReport, runLoad } from '../bench/load.ts';
 import { defineCommand, type Session } from '../command.ts';
@@ -65,6 +65,12 @@ function reportView(terminal: Terminal, report: LoadReport): string {
   return columns(rows.map(([name = '', value = '']) => [terminal.paint('dim', name), value]));
 }
 
+/** Nothing was ordered: as a single submission that is refused so. */
+function exitCodeOfRefused({ refused }: LoadReport): number {
+  const [code = ''] = Object.keys(refused);
+  return isErrorCode(code) ? exitCodeOf(errorRow(code).status) : exitCodes.unavailable;
+}
+
 async function openClients(input: Input, session: Session): Promise<Client[]> {
   const target = targetOf(input, session);
   const buses = Array.from({ length: input.clients }, () => connectTo(target, input, session));
@@ -114,7 +120,7 @@ export const benchCommand = defineCommand({
       const { terminal } = session;
       terminal.print(input.json ? JSON.stringify(report) : reportView(terminal, report));
       if (session.signal.aborted) return exitCodes.interrupted;
-      return report.transactions === 0 ? exitCodes.unavailable : exitCodes.done;
+      return report.transactions === 0 ? exitCodeOfRefused(report) : exitCodes.done;
     } finally {
       await Promise.all(clients.map((client) => client.close()));
     }

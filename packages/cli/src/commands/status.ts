@@ -94,7 +94,7 @@ function requireKnown(input: Input, { orderers, channels }: ClusterStatus): void
   const somebodyIsUp = orderers.some(({ up }) => up);
   if (input.channel === undefined || only?.channelId !== null || !somebodyIsUp) return;
   throw cairnError('CHANNEL_NOT_FOUND', {
-    message: `No orderer serves a channel named ${input.channel}.`,
+    message: `No orderer serves a channel named ${input.channel}; "cairn status" lists those there are.`,
   });
 }
 
@@ -116,7 +116,7 @@ async function watch(bus: Bus, target: Target, input: Input, session: Session): 
     }
     await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => {});
   }
-  return exitCodes.done;
+  return exitCodes.interrupted;
 }
 
 export const statusCommand = defineCommand({

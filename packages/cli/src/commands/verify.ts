@@ -61,6 +61,16 @@ function verifyGenesis(path: string): { bytes: Uint8Array; channel: string; chan
   return { bytes, channel: orThrow(configOf(block)).channel, channelId: toHex(channelIdOf(block)) };
 }
 
+/** The file that pins the channel, if one is given; throws if what is to be verified is another channel's. */
+function genesisFor(input: Input, channel: string, channelId: string) {
+  if (input.genesis === undefined) return undefined;
+  const genesis = verifyGenesis(input.genesis);
+  if (genesis.channelId === channelId) return genesis;
+  throw failed(
+    `${input.genesis} is block 0 of ${genesis.channel} with channel id ${genesis.channelId}, but ${channel} has the channel id ${channelId}.`,
+  );
+}
+
 function reportMembers(
   terminal: Terminal,
   json: boolean,
@@ -103,7 +113,8 @@ async function verifyMembers(
   const members = answers
     .map(({ orderer, info }) => ({ name: orderer, height: info.height }))
     .sort((left, right) => right.height - left.height || left.name.localeCompare(right.name));
-  const genesis = input.genesis === undefined ? undefined : verifyGenesis(input.genesis).bytes;
+  const channelId = answers[0]?.info.channelId ?? '';
+  const genesis = genesisFor(input, channel, channelId)?.bytes;
   const client = clientOver(bus, input).channel(channel, {
     verify: false,
     ...(genesis && { genesis }),
@@ -166,7 +177,7 @@ async function verifyData(input: Input, { terminal }: Session): Promise<number> 
 async function verifyReceipt(bus: Bus, input: Input, { terminal }: Session): Promise<number> {
   const receipt = await readReceipt(input.receipt ?? '-');
   const { channelId, channel: name } = receipt;
-  const genesis = input.genesis === undefined ? undefined : verifyGenesis(input.genesis).bytes;
+  const genesis = genesisFor(input, name, channelId)?.bytes;
   const channel = clientOver(bus, input).channel(name, { channelId, ...(genesis && { genesis }) });
   const fault = receiptFault(
     receipt,
