@@ -10,7 +10,7 @@ import { Workload } from './support/workload.ts';
 
 const only = process.env.CAIRN_SEED;
 const from = Number(process.env.CAIRN_SEED_FROM ?? 1);
-const seeds = Number(process.env.CAIRN_SEEDS ?? 12);
+const seeds = Number(process.env.CAIRN_SEEDS ?? 8);
 const list =
   only === undefined ? Array.from({ length: seeds }, (_, at) => from + at) : [Number(only)];
 
@@ -24,7 +24,7 @@ describe('a cluster under crashes, cuts and operators', () => {
     const clients = channels.map((channel) => new Workload(cluster, channel));
     const readers = channels.map((channel) => new Readers(cluster, channel));
     for (const client of clients) client.run(120, DURATION_MS);
-    for (const reader of readers) reader.run(DURATION_MS);
+    for (const reader of readers) reader.run(DURATION_MS + 5_000);
     faultsFor(cluster, DURATION_MS);
     cluster.world.runFor(DURATION_MS + 1_000);
     heal(cluster);

@@ -53,6 +53,9 @@ function actOnce(cluster: MemoryCluster): void {
     case 7:
       changeRole(cluster, node);
       break;
+    case 8:
+      for (const each of cluster.nodes) if (each.orderer === null) cluster.start(each.name);
+      break;
     default:
       cluster.isCut = () => false;
       cluster.lossPercent = 0;

@@ -29,8 +29,10 @@ export class Readers {
       if (channel !== undefined) {
         expect(channel.visibleHeight).toBeGreaterThan(this.#shownBy.get(node.name) ?? -1);
       }
-      const back = world.random.below(3) === 0 ? world.random.below(height + 1) : 0;
-      this.#fetch(node.name, Math.max(0, height + 1 - back));
+      // The block that is due next, the newest, or any.
+      const back =
+        world.random.below(4) === 0 ? world.random.below(height + 1) : world.random.below(2);
+      this.#fetch(node.name, Math.max(0, height - back));
     };
     world.after(0, ask);
   }
