@@ -25,34 +25,46 @@ interface BlockOfIds {
 
 export class TransactionIds {
   readonly #places = new Map<string, number>();
+  /** Blocks that were added and not read yet, in order. A follower is hardly ever asked for an id: its blocks stay here. */
+  #unread: BlockOfIds[] = [];
 
   get count(): number {
-    return this.#places.size;
+    return this.#unread.reduce((sum, { body }) => sum + body.count, this.#places.size);
   }
 
   add(block: BlockOfIds): void {
-    if (block.header.kind === 'config') return;
-    const base = block.header.number * POSITIONS;
-    const ids = idsOf(block.body);
-    for (let position = 0; position < ids.length; position++) {
-      this.#places.set(ids[position]!, base + position);
-    }
+    if (block.header.kind === 'data') this.#unread.push(block);
   }
 
   /** Forgets a block's ids: it was truncated, or the index holds them now. */
   remove(block: BlockOfIds): void {
-    const base = block.header.number * POSITIONS;
-    const ids = idsOf(block.body);
-    for (let position = 0; position < ids.length; position++) {
-      const id = ids[position]!;
-      if (this.#places.get(id) === base + position) this.#places.delete(id);
-    }
+    const unread = this.#unread.indexOf(block);
+    if (unread < 0) this.#forget(block);
+    else this.#unread.splice(unread, 1);
   }
 
   find(id: string): TransactionPlace | undefined {
+    if (this.#unread.length > 0) this.#readAll();
     const packed = this.#places.get(id);
     if (packed === undefined) return undefined;
     const index = packed % POSITIONS;
     return { block: ((packed - index) / POSITIONS) as BlockNumber, index };
+  }
+
+  #readAll(): void {
+    for (const { header, body } of this.#unread) {
+      const base = header.number * POSITIONS;
+      const ids = idsOf(body);
+      for (let at = 0; at < ids.length; at++) this.#places.set(ids[at]!, base + at);
+    }
+    this.#unread = [];
+  }
+
+  #forget({ header, body }: BlockOfIds): void {
+    const base = header.number * POSITIONS;
+    const ids = idsOf(body);
+    for (let at = 0; at < ids.length; at++) {
+      if (this.#places.get(ids[at]!) === base + at) this.#places.delete(ids[at]!);
+    }
   }
 }
