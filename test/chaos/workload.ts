@@ -109,14 +109,11 @@ export class Workload {
     }
   }
 
+  /** A refusal of any kind is right, ID_CONFLICT or that nobody leads; so is not knowing. */
   async #submitOtherBytes(id: string): Promise<void> {
     const outcome = await this.#outcomeBySdk(id, `${payloadOf(id)}!`);
-    if (outcome.kind === 'acknowledged') {
-      this.history.contradict(id, 'other bytes under the same id were acknowledged');
-    } else if (outcome.kind === 'refused' && outcome.code !== 'ID_CONFLICT') {
-      // No leader for so long, for instance: nothing was said about the bytes.
-      return;
-    }
+    if (outcome.kind !== 'acknowledged') return;
+    this.history.contradict(id, 'other bytes under the same id were acknowledged');
   }
 
   /** One request, whatever comes of it. */

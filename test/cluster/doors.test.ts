@@ -1,9 +1,9 @@
 /**
  * Every door of a channel, asked with a stock NATS client that knows nothing of Cairn but subjects and headers.
  */
-import { createInbox, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, ask, askAnswered, batchFrame, transactionBytes } from '../support/bare.ts';
+import { type Answer, askAnswered, batchFrame, transactionBytes } from '../support/bare.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { IndependentVerifier } from '../support/independent-verifier.ts';
 import { until } from '../support/until.ts';
@@ -275,12 +275,12 @@ describe('The door fetch', () => {
     }
   });
 
-  test('refuses what is beyond the height, with the height: 404', async () => {
+  test('refuses at once what is far beyond the height, with the height: 404', async () => {
     const startMs = performance.now();
-    const answer = await fetchBlock('999999');
+    const answer = await fetchBlock('999999', { 'Cairn-Wait-Ms': '10000' });
     expectRefusal(answer, 404, 'BLOCK_NOT_FOUND');
     expect(answer.json.height ?? answer.json.error.height).toEqual(expect.any(Number));
-    expect(performance.now() - startMs).toBeLessThan(900);
+    expect(performance.now() - startMs).toBeLessThan(8_000);
   });
 
   test('waits for a block that is about to be made as long as Cairn-Wait-Ms says', async () => {
@@ -369,71 +369,4 @@ describe('The door events', () => {
       expect(block.transactions).toBeUndefined();
     }
   });
-});
-
-describe('What is not there', () => {
-  test.each([['submit'], ['batch'], ['fetch'], ['deliver'], ['transaction'], ['info']])(
-    'a channel nobody has: no responders at %s',
-    async (door) => {
-      expect(await ask(nats, `cairn.nowhere.${door}`, 'newest')).toBe('no responders');
-    },
-  );
-
-  test('an orderer nobody has: no responders', async () => {
-    expect(await ask(nats, 'cairn.mychannel.info.orderer9')).toBe('no responders');
-  });
-});
-
-describe('Discovery', () => {
-  const discover = async (verb: string) => {
-    const replies = createInbox();
-    const subscription = nats.subscribe(replies);
-    nats.publish(`$SRV.${verb}.cairn`, '', { reply: replies });
-    setTimeout(() => subscription.unsubscribe(), 500);
-    // biome-ignore lint/suspicious/noExplicitAny: what comes back is what is being tested.
-    const found: any[] = [];
-    for await (const reply of subscription) found.push(reply.json());
-    return found;
-  };
-
-  test('$SRV.PING finds one service of every orderer, and one more of the leader', async () => {
-    const found = await discover('PING');
-    const orderers = found.map(({ metadata }) => metadata.orderer).sort();
-    expect(orderers).toEqual([...cluster.names, leader].sort());
-    for (const service of found) {
-      expect(service).toMatchObject({ name: 'cairn', type: 'io.nats.micro.v1.ping_response' });
-      expect(service.metadata.channel).toBe('mychannel');
-    }
-  });
-
-  test('$SRV.INFO lists the doors, submit and batch at the leader only', async () => {
-    const found = await discover('INFO');
-    const holding = (door: string) =>
-      found
-        .filter(({ endpoints }) =>
-          endpoints.some(
-            ({ subject }: { subject: string }) => subject === `cairn.mychannel.${door}`,
-          ),
-        )
-        .map(({ metadata }) => metadata.orderer);
-    expect(holding('submit')).toEqual([leader]);
-    expect(holding('batch')).toEqual([leader]);
-    for (const door of ['fetch', 'deliver', 'transaction', 'info']) {
-      expect(holding(door).sort()).toEqual([...cluster.names].sort());
-    }
-  });
-
-  test('$SRV.STATS counts requests and errors', async () => {
-    const errorsBefore = await refusedByLeader();
-    await submit('', {});
-    expect(await refusedByLeader()).toBe(errorsBefore + 1);
-  });
-
-  const refusedByLeader = async () => {
-    const endpoints = (await discover('STATS')).flatMap((service) => service.endpoints);
-    const door = endpoints.find(({ subject }) => subject === 'cairn.mychannel.submit');
-    expect(door.num_requests).toBeGreaterThanOrEqual(door.num_errors);
-    expect(door.queue_group).toBe('q');
-    return door.num_errors as number;
-  };
 });
