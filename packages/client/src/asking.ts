@@ -18,6 +18,7 @@ import {
 import { isRefusal, parseJson } from './answers.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
+import { flushSoon } from './flush.ts';
 import { READ_ATTEMPT_TIMEOUT_MS, TIMEOUT_MS_DEFAULT } from './limits.ts';
 import type { Clock, Random } from './ports.ts';
 import { untilDoneOrAborted } from './signals.ts';
@@ -96,7 +97,7 @@ async function requestOnce(
       outcome = heard;
       done();
     });
-    bus.flush();
+    flushSoon(bus);
     return request;
   });
   return outcome;

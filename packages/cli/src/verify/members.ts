@@ -6,7 +6,7 @@
  * is damaged or a fork, which is a block that is just as validly signed.
  */
 import type { ChannelClient } from '@cairn/client';
-import { type ChainState, equalBytes, verifyNext } from '@cairn/ledger';
+import { type ChainState, verifyNext } from '@cairn/ledger';
 import { CairnError, nodeCrypto } from '@cairn/transport';
 
 export interface MemberHeight {
@@ -95,7 +95,7 @@ export function judgeRow(state: ChainState | null, { number, copies }: Row): Jud
   for (const { member, fetched } of copies) {
     if ('problem' in fetched) return { finding: { member, number, message: fetched.problem } };
     const { bytes } = fetched;
-    if (sound !== null && equalBytes(bytes, sound.bytes)) continue;
+    if (sound !== null && Buffer.compare(bytes, sound.bytes) === 0) continue;
     const verdict = verifyNext(nodeCrypto, state, bytes);
     if (!verdict.ok) {
       return { finding: { member, number, message: `${verdict.message} (${verdict.reason})` } };
