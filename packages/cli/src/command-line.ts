@@ -20,8 +20,9 @@ export interface CommandLine {
   readonly channels: () => readonly string[];
 }
 
-function describe({ description = '', variables }: Option): string {
-  return variables.length === 0 ? description : `${description} [${variables.join(', ')}]`;
+function describe({ description = '', variables, byDefault }: Option): string {
+  const text = byDefault === undefined ? description : `${description}; default ${byDefault}`;
+  return variables.length === 0 ? text : `${text} [${variables.join(', ')}]`;
 }
 
 function addOption(parser: Argv, option: Option): Argv {

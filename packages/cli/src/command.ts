@@ -31,6 +31,8 @@ export interface Option extends OptionMeta {
   readonly flag: string;
   readonly kind: 'boolean' | 'number' | 'text';
   readonly variables: readonly string[];
+  /** What holds if nothing is given; undefined for switches, which are off, and where the description says it. */
+  readonly byDefault: string | undefined;
 }
 
 export type RawValues = Readonly<Record<string, unknown>>;
@@ -69,10 +71,17 @@ function kindOf(schema: z.ZodType): Option['kind'] {
   return inner instanceof ZodNumber ? 'number' : 'text';
 }
 
+function defaultOf(schema: z.ZodType, { description = '' }: OptionMeta): string | undefined {
+  const { data } = schema.safeParse(undefined);
+  const isShown = data !== undefined && data !== false && !description.includes('default');
+  return isShown ? String(data) : undefined;
+}
+
 function optionOf(key: string, schema: z.ZodType): Option {
   const meta = (schema.meta() ?? {}) as OptionMeta;
   const variables = meta.positional ? [] : (meta.variables ?? [variableName([key])]);
-  return { ...meta, key, flag: flagOf(key), kind: kindOf(schema), variables };
+  const byDefault = defaultOf(schema, meta);
+  return { ...meta, key, flag: flagOf(key), kind: kindOf(schema), variables, byDefault };
 }
 
 function describeFault(issue: z.core.$ZodIssue): string {

@@ -24,6 +24,13 @@ describe('the command line', () => {
     },
   );
 
+  test('shows what holds if an option is not given', async () => {
+    const { out } = await cairn(['submit', '--help']);
+    expect(out).toMatch(/State directory of the local cluster; default \.\/\.cairn/);
+    expect(out).toMatch(/How long to try, in milliseconds; default 10000/);
+    expect((await cairn(['follow', '--help'])).out).toMatch(/a number; default next/);
+  });
+
   test('prints its version alone', async () => {
     const { exitCode, out } = await cairn(['--version']);
     expect(exitCode).toBe(0);
