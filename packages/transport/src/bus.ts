@@ -79,7 +79,8 @@ export interface Bus {
   readonly payloadBytesMax: number;
   /**
    * False: dropped and counted (disconnected, too large, outbound queue full). Never throws for those; throws a
-   * RangeError for a subject or header that cannot be one. The payload must not change before the turn has ended.
+   * RangeError for a subject or header that cannot be one. The payload belongs to the bus from here on and must not
+   * change any more: a large one is not copied, and may wait in the socket for longer than this turn.
    */
   publish(subject: string, payload: Uint8Array, options?: PublishOptions): boolean;
   subscribe(

@@ -3,7 +3,6 @@
  */
 import type { HeaderRecord } from './bus.ts';
 
-const encoder = new TextEncoder();
 const namePattern = /^[!-9;-~]+$/;
 
 /** The bytes that these headers add. Throws for what would break the header block apart. */
@@ -12,7 +11,7 @@ export function headerBytesOf(headers: HeaderRecord | undefined): number {
   if (entries.length === 0) return 0;
   return entries.reduce((sum, [name, value]) => {
     assertHeader(name, value);
-    return sum + encoder.encode(`${name}: ${value}\r\n`).length;
+    return sum + Buffer.byteLength(`${name}: ${value}\r\n`);
   }, 'NATS/1.0\r\n\r\n'.length);
 }
 

@@ -4,7 +4,7 @@
  * Invariants: nothing published while disconnected is sent later; sizes are enforced here, because the library checks
  * them only while connected; the connection is restored for ever; handlers run synchronously as messages are read, and
  * one that throws ends the process instead of silently ending the library's read loop.
- * Payloads are views of freshly read chunks that the library never reuses.
+ * Payloads are views of freshly read chunks, or of memory of their own, that is never reused.
  */
 import { randomBytes } from 'node:crypto';
 import {

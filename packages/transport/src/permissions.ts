@@ -22,7 +22,7 @@ export function inboxPrefixOf(user: string): string {
 
 /** The doors that ask something of a channel; administration is not among them. */
 const clientVerbs = ['submit', 'batch', 'fetch', 'deliver', 'transaction', 'info'] as const;
-const namedClientVerbs = ['submit', 'fetch', 'info'] as const;
+const namedClientVerbs = ['submit', 'batch', 'fetch', 'info'] as const;
 
 function clientDoors(prefix: string): readonly string[] {
   return [

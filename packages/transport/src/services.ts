@@ -163,7 +163,9 @@ function createRequest(
     core.publish(message.reply, payload, headers === undefined ? {} : { headers });
   };
   return {
-    subject: message.subject,
+    get subject() {
+      return message.subject;
+    },
     payload: message.payload,
     reply: message.reply,
     header: (name) => message.header(name),

@@ -70,6 +70,7 @@ export interface Subjects {
   submit(channel: string): string;
   submitTo(channel: string, orderer: string): string;
   batch(channel: string): string;
+  batchTo(channel: string, orderer: string): string;
   fetch(channel: string): string;
   fetchFrom(channel: string, orderer: string): string;
   deliver(channel: string): string;
@@ -96,6 +97,7 @@ export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
     submit: (channel) => `${prefix}.${channel}.submit`,
     submitTo: (channel, orderer) => `${prefix}.${channel}.submit.${orderer}`,
     batch: (channel) => `${prefix}.${channel}.batch`,
+    batchTo: (channel, orderer) => `${prefix}.${channel}.batch.${orderer}`,
     fetch: (channel) => `${prefix}.${channel}.fetch`,
     fetchFrom: (channel, orderer) => `${prefix}.${channel}.fetch.${orderer}`,
     deliver: (channel) => `${prefix}.${channel}.deliver`,
