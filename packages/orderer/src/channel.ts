@@ -332,7 +332,7 @@ export class Channel {
   submit(frame: Frame, count: number, timeoutMs: number, reply: ReplyToRequest): void {
     const nowMs = this.#host.monotonicMs();
     const request = new SubmitRequest(count, nowMs, nowMs + timeoutMs, reply);
-    const refusal = this.#refusalNow();
+    const refusal = this.refusalNow();
     if (refusal !== null) {
       countReason(this.counters.refused, refusal, count);
       const line = this.#answers.refusal(refusal, { leader: this.leaderName });
@@ -343,14 +343,15 @@ export class Channel {
     this.#host.markDirty(this);
   }
 
-  #refusalNow(): 'CHANNEL_FAILED' | 'STOPPING' | 'NOT_LEADER' | null {
+  /** Why no submission is taken here now; null if they are. */
+  refusalNow(): 'CHANNEL_FAILED' | 'STOPPING' | 'NOT_LEADER' | null {
     if (this.#state === 'failed') return 'CHANNEL_FAILED';
     if (this.#state === 'stopping') return 'STOPPING';
     return this.#raft.isLeader ? null : 'NOT_LEADER';
   }
 
-  countRefused(code: string): void {
-    countReason(this.counters.refused, code);
+  countRefused(code: string, count = 1): void {
+    countReason(this.counters.refused, code, count);
   }
 
   newTransactionId(): string {

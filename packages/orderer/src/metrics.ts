@@ -84,7 +84,7 @@ export class Metrics {
       channels: orderer.channels.map((channel) => ({ channel, status: channel.status })),
       traffic: orderer.traffic,
       busDropped: this.busDropped,
-      connected: bus.connected,
+      connected: bus.connected && orderer.connected,
       diskBytes: orderer.store.diskBytes(),
     };
   }

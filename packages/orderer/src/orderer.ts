@@ -101,11 +101,14 @@ export class Orderer {
       clock: ports.clock,
       observer: telemetry.storeObserver ?? silentStoreObserver,
       commit: (writes, done) => this.store.commit(writes, done),
-      endTurn: () => this.#links.flush(),
+      endTurn: () => {
+        this.#links.flush();
+        ports.bus.flush();
+      },
       fail: (channel, error) => this.#failChannel(channel, error),
     });
     this.#links = new Links({
-      bus: ports.bus,
+      bus: ports.memberBus,
       subjects: this.#subjects,
       ordererName: options.name,
       incarnation: incarnationOfBytes(this.store.incarnation),
@@ -132,6 +135,10 @@ export class Orderer {
 
   get subjects(): Subjects {
     return this.#subjects;
+  }
+
+  get connected(): boolean {
+    return this.#ports.bus.connected && this.#ports.memberBus.connected;
   }
 
   get stopping(): boolean {

@@ -57,15 +57,18 @@ export async function runOrderer(
   const metrics = new Metrics();
   const disk = await openDisk(config, fatal);
   let bus: Bus | null = null;
+  let memberBus: Bus | null = null;
   let listeners: Listeners | null = null;
   try {
-    bus = await connect(config, metrics, log);
-    const orderer = createOrderer(config, { disk, bus, metrics, log, fatal });
+    bus = await connect(config, metrics, log, 'doors');
+    memberBus = await connect(config, metrics, log, 'members');
+    const orderer = createOrderer(config, { disk, bus, memberBus, metrics, log, fatal });
     listeners = await startListeners({ config, orderer, bus, metrics, log });
     await joinChannels(config, orderer);
-    return running(orderer, { disk, bus, listeners, log });
+    return running(orderer, { disk, bus, memberBus, listeners, log });
   } catch (error) {
     await listeners?.close();
+    await memberBus?.close();
     await bus?.close();
     await disk.close();
     throw error;
@@ -84,12 +87,17 @@ async function openDisk(config: OrdererConfig, fatal: (error: Error) => void): P
   }
 }
 
-function connect(config: OrdererConfig, metrics: Metrics, log: ProcessLog): Promise<Bus> {
+function connect(
+  config: OrdererConfig,
+  metrics: Metrics,
+  log: ProcessLog,
+  purpose: 'doors' | 'members',
+): Promise<Bus> {
   const processLog = log.channelLog(null);
   return connectNatsBus({
     servers: config.nats.servers,
     credentials: credentialsFor(config),
-    name: `cairn-${config.name}`,
+    name: `cairn-${config.name}-${purpose}`,
     inboxPrefix: inboxPrefixOf(config.name),
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onDropped: (reason) => countReason(metrics.busDropped, reason),
@@ -109,13 +117,14 @@ function credentialsFor({ nats, keys }: OrdererConfig): NatsCredentials {
 interface StartParts {
   readonly disk: Disk;
   readonly bus: Bus;
+  readonly memberBus: Bus;
   readonly metrics: Metrics;
   readonly log: ProcessLog;
   readonly fatal: (error: Error) => void;
 }
 
 function createOrderer(config: OrdererConfig, parts: StartParts): Orderer {
-  const { disk, bus, metrics, log, fatal } = parts;
+  const { disk, bus, memberBus, metrics, log, fatal } = parts;
   const seed = orThrow(decodeSeed(readSeedFile(config.keys.signingSeedFile)));
   const { limits } = config;
   const orderer = new Orderer(
@@ -135,7 +144,7 @@ function createOrderer(config: OrdererConfig, parts: StartParts): Orderer {
         deliverStreamsMax: limits.deliverStreamsMax,
       },
     },
-    { clock: realClock, random: realRandom, bus, disk },
+    { clock: realClock, random: realRandom, bus, memberBus, disk },
     fatal,
     {
       logOf: (channel) => log.channelLog(channel),
@@ -172,16 +181,19 @@ function keepEvidence(
 interface RunningParts {
   readonly disk: Disk;
   readonly bus: Bus;
+  readonly memberBus: Bus;
   readonly listeners: Listeners;
   readonly log: ProcessLog;
 }
 
-function running(orderer: Orderer, { disk, bus, listeners, log }: RunningParts): RunningOrderer {
+function running(orderer: Orderer, parts: RunningParts): RunningOrderer {
+  const { disk, bus, memberBus, listeners, log } = parts;
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     log.channelLog(null).info({}, 'Stopping: handing leadership over');
     await new Promise<void>((resolve) => orderer.stop(resolve));
     await listeners.close();
+    await memberBus.close();
     await bus.close();
     await disk.close();
     log.channelLog(null).info({}, 'Stopped');

@@ -107,6 +107,11 @@ export class ChannelDoors {
         subject: subjects.submitTo(name, ordererName),
         handle: (request) => handleSubmit(channel, request),
       },
+      {
+        name: 'batch-here',
+        subject: subjects.batchTo(name, ordererName),
+        handle: (request) => handleBatch(channel, request),
+      },
     ];
   }
 

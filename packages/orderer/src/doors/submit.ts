@@ -72,6 +72,13 @@ export function handleBatch(channel: Channel, request: ServiceRequest): void {
     respondRefusal(request, channel.identity, frame.code, { message: frame.message });
     return;
   }
+  const refusal = channel.refusalNow();
+  if (refusal !== null) {
+    // One answer for the whole frame: nothing in it was looked at.
+    channel.countRefused(refusal, frame.count);
+    respondRefusal(request, channel.identity, refusal, { leader: channel.leaderName });
+    return;
+  }
   channel.submit(frame, frame.count, timeoutMs!, (lines) =>
     request.respond(utf8(lines.join('\n'))),
   );

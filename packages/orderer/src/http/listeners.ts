@@ -59,11 +59,11 @@ export async function startListeners(dependencies: ListenerDependencies): Promis
   }
 }
 
-function factsOf({ config, orderer, bus }: ListenerDependencies): ReadinessFacts {
+function factsOf({ config, orderer }: ListenerDependencies): ReadinessFacts {
   return {
     wanted: config.channels.map(({ name }) => name),
     get connected() {
-      return bus.connected;
+      return orderer.connected;
     },
     get stopping() {
       return orderer.stopping;

@@ -159,7 +159,7 @@ export class MemoryCluster {
         signer: node.signer,
         limits,
       },
-      { clock, random: this.world.random, bus, disk },
+      { clock, random: this.world.random, bus, memberBus: bus, disk },
       (error) => {
         node.problems.push(error.message);
         this.kill(node.name);
