@@ -15,6 +15,7 @@ import {
   refusal,
 } from '@cairn/transport';
 import type { ChannelPin } from './pin.ts';
+import { readReceipts } from './receipt-lines.ts';
 import type { Answer } from './verdict.ts';
 
 export interface FrameContext {
@@ -23,6 +24,27 @@ export interface FrameContext {
 }
 
 export function answersOf(
+  context: FrameContext,
+  ids: readonly string[],
+  message: BusMessage,
+): readonly Answer[] {
+  return receiptsForAll(context, ids, message.payload) ?? checkedAnswers(context, ids, message);
+}
+
+/** The usual reply, read the short way; null if it is any other, or the channel id is yet to be learnt. */
+function receiptsForAll(
+  { channel, pin }: FrameContext,
+  ids: readonly string[],
+  payload: Uint8Array,
+): readonly Answer[] | null {
+  const { channelId } = pin;
+  if (channelId === null) return null;
+  const receipts = readReceipts({ channel, channelId, ids }, payload);
+  if (receipts === null || !pin.accepts(channelId)) return null;
+  return receipts.map((receipt) => ({ kind: 'receipt', receipt }));
+}
+
+function checkedAnswers(
   { channel, pin }: FrameContext,
   ids: readonly string[],
   message: BusMessage,

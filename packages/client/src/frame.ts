@@ -5,7 +5,14 @@
  *
  * Pure. What is given fits: the waiting queue decides which submissions share a frame.
  */
-import { encodeKey, type Transaction, toHex, writeBodyTransaction, writeU32 } from '@cairn/ledger';
+import {
+  assert,
+  encodeKey,
+  type Transaction,
+  toHex,
+  writeBodyTransaction,
+  writeU32,
+} from '@cairn/ledger';
 import { type HeaderRecord, headerNames, type Subjects } from '@cairn/transport';
 import { ENVELOPE_BYTES, FRAME_BYTES_MAX } from './limits.ts';
 import type { Pending } from './pending.ts';
@@ -46,13 +53,15 @@ export function requestOf(
 export function encodeFrame(members: readonly Pending[]): Uint8Array {
   let length = FRAME_HEAD_BYTES;
   for (const pending of members) length += pending.bodyBytes;
-  const frame = new Uint8Array(length);
+  // Not zeroed first: every byte is written below.
+  const frame = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   frame[0] = FRAME_VERSION;
   writeU32(frame, 1, members.length);
   let offset = FRAME_HEAD_BYTES;
   for (const { transaction } of members) {
     offset = writeBodyTransaction(transaction, frame, offset);
   }
+  assert(offset === length, 'a frame is filled by its transactions');
   return frame;
 }
 

@@ -24,10 +24,12 @@ export const OPEN_BYTES_MAX = 16 * 1024 * 1024;
 export const TIMEOUT_MS_DEFAULT = 10_000;
 
 /**
- * One attempt to submit. Short, because a paused orderer keeps its place in the queue group until the broker drops it;
+ * The first attempt to submit. Short, because a paused orderer keeps its place in the queue group until the broker drops it;
  * another attempt under the same id is always safe.
  */
 export const ATTEMPT_TIMEOUT_MS = 1_000;
+/** Each attempt after one without an answer takes twice as long, up to this. */
+export const ATTEMPT_TIMEOUT_MS_MAX = 4_000;
 
 /** One attempt to read. An orderer that lacks the block may wait for it this long before it says 404 ... */
 export const READ_WAIT_MS = 1_000;

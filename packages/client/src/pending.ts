@@ -19,6 +19,8 @@ export interface Pending {
   readonly deadlineMs: number;
   readonly done: (outcome: Outcome) => void;
   settled: boolean;
+  /** Among those whose deadlines are watched; null: not among them. */
+  place: number | null;
   /** An attempt is under way whose answer has not come. */
   inFlight: boolean;
   mayBeOrdered: boolean;
@@ -37,6 +39,7 @@ export function pendingOf(
     deadlineMs,
     done,
     settled: false,
+    place: null,
     inFlight: false,
     mayBeOrdered: false,
     lastRefusal: null,

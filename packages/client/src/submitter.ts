@@ -24,9 +24,8 @@ import { DeadlineWatch } from './deadlines.ts';
 import { frameBodyBytesMax, requestOf } from './frame.ts';
 import {
   ATTEMPT_TIMEOUT_MS,
-  BYTES_IN_FLIGHT_MAX,
+  ATTEMPT_TIMEOUT_MS_MAX,
   ENVELOPE_BYTES,
-  FRAMES_IN_FLIGHT_MAX,
   WAITING_BYTES_MAX,
 } from './limits.ts';
 import {
@@ -41,6 +40,7 @@ import type { Clock, Random } from './ports.ts';
 import { Presence } from './presence.ts';
 import { type Answer, type Verdict, verdictOf } from './verdict.ts';
 import { WaitingQueue } from './waiting-queue.ts';
+import { Window } from './window.ts';
 
 export interface SubmitterOptions {
   readonly channel: string;
@@ -60,6 +60,17 @@ interface Frame {
   readonly bytes: number;
   /** Attempts begun. */
   attempts: number;
+  /** Attempts without an answer since the last one with. */
+  timeouts: number;
+}
+
+/** One request for what of a frame had no outcome when it began. */
+interface Attempt {
+  readonly frame: Frame;
+  readonly open: readonly Pending[];
+  readonly timeoutMs: number;
+  /** Of the window, when the attempt began. */
+  readonly shrunk: number;
 }
 
 /** `none`: the attempt itself took long enough; `asked`: as long as the service wishes, if it says. */
@@ -73,8 +84,7 @@ export class Submitter {
   readonly #waiting = new WaitingQueue();
   /** Of frames that wait for their next attempt. */
   readonly #pauses = new Set<Cancellable>();
-  #framesInFlight = 0;
-  #bytesInFlight = 0;
+  readonly #window = new Window();
   #flushIsDue = false;
   #closed = false;
 
@@ -130,27 +140,21 @@ export class Submitter {
   #flush(): void {
     this.#flushIsDue = false;
     const { bus } = this.#ports;
-    while (!this.#waiting.isEmpty && this.#windowIsOpen()) {
+    while (!this.#waiting.isEmpty && this.#window.isOpen) {
       const members = this.#waiting.takeFrame(frameBodyBytesMax(bus.payloadBytesMax));
       if (members.length > 0) this.#launch(members);
     }
     bus.flush();
   }
 
-  #windowIsOpen(): boolean {
-    return this.#framesInFlight < FRAMES_IN_FLIGHT_MAX && this.#bytesInFlight < BYTES_IN_FLIGHT_MAX;
-  }
-
   #launch(members: readonly Pending[]): void {
     const bytes = members.reduce((total, pending) => total + pending.bodyBytes, 0);
-    this.#framesInFlight++;
-    this.#bytesInFlight += bytes;
-    this.#attempt({ members, bytes, attempts: 0 });
+    this.#window.enter(bytes);
+    this.#attempt({ members, bytes, attempts: 0, timeouts: 0 });
   }
 
   #release(frame: Frame): void {
-    this.#framesInFlight--;
-    this.#bytesInFlight -= frame.bytes;
+    this.#window.leave(frame.bytes);
     if (!this.#waiting.isEmpty) this.#flushSoon();
   }
 
@@ -170,8 +174,11 @@ export class Submitter {
     });
     frame.attempts++;
     for (const pending of open) pending.inFlight = true;
-    const options = { timeoutMs: ATTEMPT_TIMEOUT_MS, headers };
-    bus.request(subject, payload, options, (outcome) => this.#heard(frame, open, outcome));
+    const timeoutMs = attemptTimeoutMs(frame.timeouts, this.#longestRemainingMs(open));
+    const attempt = { frame, open, timeoutMs, shrunk: this.#window.shrunk };
+    bus.request(subject, payload, { timeoutMs, headers }, (outcome) =>
+      this.#heard(attempt, outcome),
+    );
   }
 
   #parkUntilConnected(frame: Frame, open: readonly Pending[]): void {
@@ -187,15 +194,24 @@ export class Submitter {
     return earliestMs - this.#ports.clock.monotonicMs();
   }
 
-  #heard(frame: Frame, open: readonly Pending[], outcome: RequestOutcome): void {
+  #longestRemainingMs(open: readonly Pending[]): number {
+    const latestMs = open.reduce((latest, pending) => Math.max(latest, pending.deadlineMs), 0);
+    return latestMs - this.#ports.clock.monotonicMs();
+  }
+
+  #heard({ frame, open, timeoutMs, shrunk }: Attempt, outcome: RequestOutcome): void {
     for (const pending of open) pending.inFlight = false;
     const ids = open.map((pending) => pending.transaction.id);
     switch (outcome.kind) {
       case 'reply':
+        frame.timeouts = 0;
+        this.#window.answered();
         this.#conclude(frame, open, answersOf(this.#options, ids, outcome.message), 'asked');
         break;
       case 'timeout':
-        this.#conclude(frame, open, forAll(ids, this.#noAnswer()), 'none');
+        frame.timeouts++;
+        this.#window.timedOut(shrunk);
+        this.#conclude(frame, open, forAll(ids, this.#noAnswer(timeoutMs)), 'none');
         break;
       case 'disconnected':
         this.#conclude(frame, open, forAll(ids, this.#cutOff()), 'jitter');
@@ -207,8 +223,8 @@ export class Submitter {
     }
   }
 
-  #noAnswer(): Answer {
-    const message = `No answer came within ${ATTEMPT_TIMEOUT_MS} ms.`;
+  #noAnswer(timeoutMs: number): Answer {
+    const message = `No answer came within ${timeoutMs} ms.`;
     return { kind: 'silence', refusal: refusal('OUTCOME_UNKNOWN', { message }) };
   }
 
@@ -224,7 +240,8 @@ export class Submitter {
     patience: Patience,
   ): void {
     let retryAfterMs: number | null = null;
-    for (const [index, pending] of open.entries()) {
+    for (let index = 0; index < open.length; index++) {
+      const pending = open[index]!;
       if (pending.settled) continue;
       const verdict = verdictOf(answers[index]!, pending.mayBeOrdered);
       this.#apply(pending, verdict);
@@ -298,6 +315,15 @@ const sentences = {
   DEADLINE_PASSED:
     'The time-out passed before the transaction could be sent: it will never be in a block. Submit it again.',
 } as const;
+
+/**
+ * Longer after each time-out: a service that is slow, not silent, would have to do everything again. Not longer than
+ * anybody waits, because the frame keeps its place in the window until then.
+ */
+function attemptTimeoutMs(timeouts: number, longestRemainingMs: number): number {
+  const patienceMs = Math.min(ATTEMPT_TIMEOUT_MS * 2 ** timeouts, ATTEMPT_TIMEOUT_MS_MAX);
+  return Math.max(ATTEMPT_TIMEOUT_MS, Math.min(patienceMs, longestRemainingMs));
+}
 
 function longest(soFar: number | null, next: number | undefined): number | null {
   if (next === undefined) return soFar;

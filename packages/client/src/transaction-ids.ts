@@ -6,7 +6,8 @@ import { type TxId, txIdUuidV7 } from '@cairn/ledger';
 import type { Clock, Random } from './ports.ts';
 
 const RANDOM_BYTES = 10;
-const DRAWN_AT_ONCE = 256;
+/** About 8 KiB of chance. */
+const DRAWN_AT_ONCE = 800;
 
 export class TransactionIds {
   readonly #clock: Clock;
@@ -26,6 +27,6 @@ export class TransactionIds {
     }
     const start = this.#offset;
     this.#offset += RANDOM_BYTES;
-    return txIdUuidV7(Math.floor(this.#clock.wallMs()), this.#drawn.subarray(start, this.#offset));
+    return txIdUuidV7(Math.floor(this.#clock.wallMs()), this.#drawn, start);
   }
 }

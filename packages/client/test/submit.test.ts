@@ -224,7 +224,19 @@ describe('trying again', () => {
     submit(world, { timeoutMs: 2_500 });
     await world.time.pass(5_000);
     const remaining = heard.map(({ message }) => message.header(headerNames.timeoutMs));
-    expect(remaining).toEqual(['2500', '1500', '500']);
+    expect(remaining).toEqual(['2500', '1500']);
+  });
+
+  test('each attempt without an answer makes the next one longer, an answer makes it short again', async () => {
+    const world = stage();
+    const heard = serveBatch(world, ({ ids }, index) =>
+      index === 4 ? ids.map(() => refusalOf('OVERLOADED', 100)) : 'silence',
+    );
+    submit(world, { timeoutMs: 30_000 });
+    await world.time.pass(14_000);
+    const startsMs = heard.map(({ atMs }) => atMs - heard[0]!.atMs);
+    expect(startsMs.slice(0, 5)).toEqual([0, 1_000, 3_000, 7_000, 11_000]);
+    expect(startsMs[6]! - startsMs[5]!).toBe(1_000);
   });
 
   test('a lost connection is waited for and nothing is sent into it', async () => {
@@ -388,6 +400,34 @@ describe('the window', () => {
     const bytes = heard.reduce((total, { message }) => total + message.payload.length, 0);
     expect(bytes).toBeGreaterThan(3.5 * 1024 * 1024);
     expect(bytes).toBeLessThan(4.5 * 1024 * 1024);
+  });
+
+  test('what times out lets fewer new frames begin, and answers more again', async () => {
+    const world = stage();
+    let silent = true;
+    const heard = serveBatch(world, ({ ids }) =>
+      silent ? 'silence' : ids.map((id) => receiptOf(id)),
+    );
+    const burst = (name: string) => {
+      for (let i = 0; i < 40 * 500; i++) submit(world, { id: `${name}${i}` });
+    };
+    burst('first');
+    await world.time.pass(10);
+    expect(heard).toHaveLength(32);
+    // Attempts end after 1, 3, 7 and 10 seconds, which leaves 2 of 32 frames.
+    await world.time.pass(10_500);
+    heard.length = 0;
+    burst('second');
+    await world.time.pass(10);
+    expect(heard).toHaveLength(2);
+    silent = false;
+    await world.time.pass(30_000);
+    const answered = heard.length;
+    expect(answered).toBeGreaterThanOrEqual(40);
+    silent = true;
+    burst('third');
+    await world.time.pass(10);
+    expect(heard.length - answered).toBeGreaterThan(2);
   });
 
   test('a client that never waits is refused at last', async () => {

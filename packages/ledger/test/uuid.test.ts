@@ -26,9 +26,28 @@ test('the random bytes stay as they were', () => {
   expect(random).toEqual(new Uint8Array(10).fill(255));
 });
 
+test('the random bytes may lie anywhere in a larger draw', () => {
+  const draw = fc.uint8Array({ minLength: 10, maxLength: 60 });
+  fc.assert(
+    fc.property(fc.nat(2 ** 48 - 1), draw, fc.nat(), (nowMs, drawn, place) => {
+      const start = place % (drawn.length - 9);
+      const alone = txIdUuidV7(nowMs, drawn.slice(start, start + 10));
+      expect(txIdUuidV7(nowMs, drawn, start)).toBe(alone);
+    }),
+  );
+});
+
+test('an id stays what it was when the next one is made', () => {
+  const first = txIdUuidV7(1, new Uint8Array(10).fill(1));
+  txIdUuidV7(2, new Uint8Array(10).fill(2));
+  expect(first).toBe('00000000-0001-7101-8101-010101010101');
+});
+
 test('a time or randomness of the wrong size is refused', () => {
   for (const nowMs of [-1, 0.5, 2 ** 48]) {
     expectThrown(() => txIdUuidV7(nowMs, new Uint8Array(10)), 'BAD_TIME');
   }
   expectThrown(() => txIdUuidV7(0, new Uint8Array(9)), 'BAD_TX_ID');
+  expectThrown(() => txIdUuidV7(0, new Uint8Array(20), 11), 'BAD_TX_ID');
+  expectThrown(() => txIdUuidV7(0, new Uint8Array(20), -1), 'BAD_TX_ID');
 });
