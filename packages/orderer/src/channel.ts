@@ -204,6 +204,11 @@ export class Channel {
     return this.#blocks.nameOfMember(id);
   }
 
+  /** What the member has acknowledged to this leader in this term; 0 if this is no leader. */
+  acknowledgedBy(member: MemberId): number {
+    return this.#raft.status.progress.find(({ id }) => id === member)?.match ?? 0;
+  }
+
   /** Blocks at or below a log index that some member holds. */
   heightHeldBy(match: number): number {
     return this.#blocks.heightAt(toIndex(match), this.#log.base);

@@ -24,7 +24,13 @@ import {
 } from '@cairn/transport';
 import type { Channel } from './channel.ts';
 import type { MemberGate } from './member-gate.ts';
-import { decodeNotice, encodeNotice, isNotice, type Notice } from './member-notice.ts';
+import {
+  decodeNotice,
+  encodeNotice,
+  isNotice,
+  type Notice,
+  type NoticeContent,
+} from './member-notice.ts';
 import { countReason, type ReasonCounts } from './telemetry.ts';
 
 export interface LinkedChannel {
@@ -65,6 +71,7 @@ export class Links {
   readonly #beats = new Map<string, Beat[]>();
   readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
   readonly #subscriptions: Subscription[] = [];
+  readonly #notified = new Set<string>();
   #nextFrameId = 1;
 
   constructor(dependencies: LinksDependencies) {
@@ -93,6 +100,7 @@ export class Links {
 
   /** One step of time for frames that never became whole. */
   tick(): void {
+    this.#notified.clear();
     const forgotten = this.#reassembler.tick();
     if (forgotten > 0) countReason(this.#dependencies.counts.dropped, 'incompleteFrame', forgotten);
   }
@@ -191,17 +199,37 @@ export class Links {
     const verdict = gate.judge(message, incarnation);
     if (verdict === 'refused') {
       this.#drop('otherIncarnation');
-      this.#notify(channel, message.from, incarnation, gate.knownOf(message.from)!);
+      this.#notify(channel, message.from, {
+        kind: 'otherDirectory',
+        heard: incarnation,
+        recorded: gate.knownOf(message.from)!,
+      });
     } else if (verdict === 'pass') {
+      this.#checkMemory(channel, message);
       this.#dependencies.deliver(channel, message);
     }
   }
 
-  /** Tells a member that its directory is not the one it is known by. */
-  #notify(channel: Channel, to: MemberId, heard: bigint, recorded: bigint): void {
+  /** A member that asks for pre-votes with less than it has acknowledged to this leader has lost the difference. */
+  #checkMemory(channel: Channel, message: Message): void {
+    if (message.type !== 'vote' || !message.pre) return;
+    const acknowledged = channel.acknowledgedBy(message.from);
+    if (acknowledged <= message.lastIndex) return;
+    this.#notify(channel, message.from, {
+      kind: 'olderThanPromised',
+      term: BigInt(channel.term),
+      acknowledged: BigInt(acknowledged),
+    });
+  }
+
+  /** Once a tick for each member at most: a flood of frames is not answered by a flood of notices. */
+  #notify(channel: Channel, to: MemberId, what: NoticeContent): void {
     const name = channel.nameOfMember(to);
-    const notice = encodeNotice({ channelId: channel.channelId, heard, recorded });
-    if (name !== null) this.#publish(channel, name, 'notice', notice);
+    const key = `${channel.name}/${to}`;
+    if (name === null || this.#notified.has(key)) return;
+    this.#notified.add(key);
+    const notice = encodeNotice({ ...what, channelId: channel.channelId, member: to });
+    this.#publish(channel, name, 'notice', notice);
   }
 
   #receiveNotice({ channel }: LinkedChannel, from: MemberId, bytes: Uint8Array): void {

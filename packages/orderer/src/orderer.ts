@@ -26,7 +26,12 @@ import { ChannelDoors } from './doors/services.ts';
 import { InvariantError, StartError } from './errors.ts';
 import { Links, newTrafficCounts, type TrafficCounts } from './links.ts';
 import { MemberGate } from './member-gate.ts';
-import { bytesOfIncarnation, incarnationOfBytes, type Notice } from './member-notice.ts';
+import {
+  bytesOfIncarnation,
+  incarnationOfBytes,
+  type Notice,
+  type NoticeContent,
+} from './member-notice.ts';
 import type { Ports } from './ports.ts';
 import {
   type ChannelObserver,
@@ -55,6 +60,8 @@ export interface OrdererTelemetry {
   readonly storeObserver?: StoreObserver;
   readonly keepEvidence?: (channel: string, reason: string, block: Uint8Array) => void;
 }
+
+type NoticeOf<Kind extends NoticeContent['kind']> = Extract<NoticeContent, { kind: Kind }>;
 
 interface OpenChannel {
   readonly channel: Channel;
@@ -258,15 +265,42 @@ export class Orderer {
     channel.fail({ code, message });
   }
 
-  /** This orderer's directory is not the one it is known by: it has lost what it once acknowledged. */
+  /** A member says that this orderer has lost what it once knew: if that is so, it must not vote. */
   #noticed(channel: Channel, from: MemberId, notice: Notice): void {
-    const own = incarnationOfBytes(this.store.incarnation);
-    if (notice.heard !== own || notice.recorded === own) return;
+    if (notice.member !== channel.memberId) return;
     const name = channel.nameOfMember(from) ?? `member ${from}`;
+    if (notice.kind === 'otherDirectory') this.#checkDirectory(channel, name, notice);
+    else this.#checkPromise(channel, name, notice);
+  }
+
+  #checkDirectory(
+    channel: Channel,
+    teller: string,
+    { heard, recorded }: NoticeOf<'otherDirectory'>,
+  ): void {
+    const own = incarnationOfBytes(this.store.incarnation);
+    if (heard !== own || recorded === own) return;
     this.#fatal(
       new StartError(
         'VOTER_DIRECTORY_EMPTY',
-        `${name} knows ${this.name} in channel ${channel.name} by another data directory than this one: a member that has lost its data must not vote. Restore the directory it had, or remove the member and add it again under a new id.`,
+        `${teller} knows ${this.name} in channel ${channel.name} by another data directory than this one: a member that has lost its data must not vote. Restore the directory it had, or remove the member and add it again under a new id.`,
+      ),
+    );
+  }
+
+  /** Terms never fall on a disk, and within a term nothing acknowledged to its leader is ever cut. */
+  #checkPromise(
+    channel: Channel,
+    teller: string,
+    { term, acknowledged }: NoticeOf<'olderThanPromised'>,
+  ): void {
+    const { term: ownTerm, last } = channel.status;
+    const isKept = ownTerm > term || (ownTerm === Number(term) && last >= acknowledged);
+    if (isKept) return;
+    this.#fatal(
+      new StartError(
+        'DATA_OLDER_THAN_ACKNOWLEDGED',
+        `The data directory of ${this.name} is older than what it once acknowledged in channel ${channel.name}: ${teller} has its word for log entry ${acknowledged} of term ${term}, and it holds ${last} of term ${ownTerm}. A member that has lost data must not vote: give it back its newest directory, or remove the member and add it again under a new id.`,
       ),
     );
   }

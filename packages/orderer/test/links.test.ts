@@ -113,13 +113,50 @@ describe('frames that change nothing', () => {
     const { cluster, node, say, incarnationOf } = running();
     const channelId = cluster.genesis.get('mychannel')!.hash;
     const own = incarnationOf('orderer1');
-    say('orderer2', encodeNotice({ channelId, heard: 1n, recorded: 2n }));
-    say('orderer2', encodeNotice({ channelId, heard: own, recorded: own }));
-    say('orderer2', encodeNotice({ channelId: new Uint8Array(32), heard: own, recorded: 2n }));
+    const tell = (heard: bigint, recorded: bigint, id = channelId, member = 1) =>
+      say(
+        'orderer2',
+        encodeNotice({ kind: 'otherDirectory', member, channelId: id, heard, recorded }),
+      );
+    tell(1n, 2n);
+    tell(own, own);
+    tell(own, 2n, new Uint8Array(32));
+    tell(own, 2n, channelId, 2);
     expect(node.problems).toEqual([]);
-    say('orderer2', encodeNotice({ channelId, heard: own, recorded: 2n }));
+    tell(own, 2n);
     expect(node.problems).toHaveLength(1);
     expect(node.problems[0]).toMatch(/another data directory/);
+  });
+});
+
+describe('a voter with an older copy of its directory', () => {
+  test('is told by the leader it had acknowledged more to, says why and ends', () => {
+    const { cluster } = running();
+    const victim = cluster.nodes.find(({ name }) => name !== cluster.leader()!.name)!;
+    cluster.ask(subjects.submit('mychannel'), 'one');
+    cluster.world.runFor(500);
+    const yesterday = new Map(victim.content);
+    for (const text of ['two', 'three']) cluster.ask(subjects.submit('mychannel'), text);
+    cluster.world.runFor(500);
+    cluster.kill(victim.name);
+    victim.content = yesterday;
+    cluster.start(victim.name);
+    cluster.world.runFor(2_000);
+    expect(victim.orderer).toBeNull();
+    expect(victim.problems[0]).toMatch(/older than what it once acknowledged/);
+    expect(cluster.ask(subjects.submit('mychannel'), 'four').status).toBe(200);
+  });
+
+  test('is not suspected when it only was away', () => {
+    const { cluster } = running();
+    const victim = cluster.nodes.find(({ name }) => name !== cluster.leader()!.name)!;
+    cluster.ask(subjects.submit('mychannel'), 'one');
+    cluster.world.runFor(500);
+    cluster.kill(victim.name);
+    cluster.ask(subjects.submit('mychannel'), 'two');
+    cluster.start(victim.name);
+    cluster.awaitHeight(3);
+    expect(victim.problems).toEqual([]);
   });
 });
 
