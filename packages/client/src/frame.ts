@@ -31,23 +31,28 @@ export function frameBodyBytesMax(payloadBytesMax: number): number {
   return Math.min(FRAME_BYTES_MAX, payloadBytesMax - ENVELOPE_BYTES) - FRAME_HEAD_BYTES;
 }
 
-/** The request that carries these submissions, the earliest deadline of which is `timeoutMs` away. */
+/**
+ * The request that carries these submissions, the earliest deadline of which is `timeoutMs` away: to one orderer by name, or
+ * to whoever leads.
+ */
 export function requestOf(
   subjects: Subjects,
   channel: string,
   members: readonly Pending[],
   limits: { readonly bodyBytesMax: number; readonly timeoutMs: number },
+  orderer: string | null,
 ): FrameRequest {
   const timeout = { [headerNames.timeoutMs]: String(Math.max(1, Math.ceil(limits.timeoutMs))) };
   const [first] = members;
   if (first !== undefined && first.bodyBytes > limits.bodyBytesMax) {
     return {
-      subject: subjects.submit(channel),
+      subject: orderer === null ? subjects.submit(channel) : subjects.submitTo(channel, orderer),
       payload: first.transaction.payload,
       headers: { ...timeout, ...headersOf(first.transaction) },
     };
   }
-  return { subject: subjects.batch(channel), payload: encodeFrame(members), headers: timeout };
+  const subject = orderer === null ? subjects.batch(channel) : subjects.batchTo(channel, orderer);
+  return { subject, payload: encodeFrame(members), headers: timeout };
 }
 
 export function encodeFrame(members: readonly Pending[]): Uint8Array {

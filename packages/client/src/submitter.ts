@@ -12,6 +12,7 @@
 import {
   type Bus,
   type Cancellable,
+  headerNames,
   type Refusal,
   type RequestOutcome,
   refusal,
@@ -22,6 +23,7 @@ import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { DeadlineWatch } from './deadlines.ts';
 import { frameBodyBytesMax, requestOf } from './frame.ts';
+import { LeaderFinder } from './leader-finder.ts';
 import {
   ATTEMPT_TIMEOUT_MS,
   ATTEMPT_TIMEOUT_MS_MAX,
@@ -60,7 +62,7 @@ interface Frame {
   readonly bytes: number;
   /** Attempts begun. */
   attempts: number;
-  /** Attempts without an answer since the last one with. */
+  /** Attempts without an answer by the same orderer since the last one with. */
   timeouts: number;
 }
 
@@ -69,6 +71,8 @@ interface Attempt {
   readonly frame: Frame;
   readonly open: readonly Pending[];
   readonly timeoutMs: number;
+  /** The orderer it was sent to by name; null: to whoever leads. */
+  readonly orderer: string | null;
   /** Of the window, when the attempt began. */
   readonly shrunk: number;
 }
@@ -85,6 +89,9 @@ export class Submitter {
   /** Of frames that wait for their next attempt. */
   readonly #pauses = new Set<Cancellable>();
   readonly #window = new Window();
+  readonly #leaderFinder: LeaderFinder;
+  /** After silence, while it answers: frames go to it by name, not to the group a paused leader may still stand in. */
+  #namedLeader: string | null = null;
   #flushIsDue = false;
   #closed = false;
 
@@ -93,6 +100,7 @@ export class Submitter {
     this.#ports = ports;
     const { channel, subjects, pin } = options;
     this.#presence = new Presence(ports.bus, subjects, channel, pin);
+    this.#leaderFinder = new LeaderFinder(ports.bus, subjects, channel, pin);
     this.#deadlines = new DeadlineWatch(ports.clock, (pending) => this.#expire(pending));
   }
 
@@ -168,14 +176,14 @@ export class Submitter {
   #send(frame: Frame, open: readonly Pending[]): void {
     const { channel, subjects } = this.#options;
     const { bus } = this.#ports;
-    const { subject, payload, headers } = requestOf(subjects, channel, open, {
-      bodyBytesMax: frameBodyBytesMax(bus.payloadBytesMax),
-      timeoutMs: this.#shortestRemainingMs(open),
-    });
+    const orderer = this.#namedLeader;
+    const bodyBytesMax = frameBodyBytesMax(bus.payloadBytesMax);
+    const limits = { bodyBytesMax, timeoutMs: this.#shortestRemainingMs(open) };
+    const { subject, payload, headers } = requestOf(subjects, channel, open, limits, orderer);
     frame.attempts++;
     for (const pending of open) pending.inFlight = true;
     const timeoutMs = attemptTimeoutMs(frame.timeouts, this.#longestRemainingMs(open));
-    const attempt = { frame, open, timeoutMs, shrunk: this.#window.shrunk };
+    const attempt = { frame, open, timeoutMs, orderer, shrunk: this.#window.shrunk };
     bus.request(subject, payload, { timeoutMs, headers }, (outcome) =>
       this.#heard(attempt, outcome),
     );
@@ -199,28 +207,38 @@ export class Submitter {
     return latestMs - this.#ports.clock.monotonicMs();
   }
 
-  #heard({ frame, open, timeoutMs, shrunk }: Attempt, outcome: RequestOutcome): void {
+  #heard(attempt: Attempt, outcome: RequestOutcome): void {
+    const { frame, open, shrunk } = attempt;
     for (const pending of open) pending.inFlight = false;
     const ids = open.map((pending) => pending.transaction.id);
     switch (outcome.kind) {
       case 'reply':
         frame.timeouts = 0;
         this.#window.answered();
+        if (outcome.message.header(headerNames.errorCode) !== undefined) this.#namedLeader = null;
         this.#conclude(frame, open, answersOf(this.#options, ids, outcome.message), 'asked');
         break;
       case 'timeout':
-        frame.timeouts++;
         this.#window.timedOut(shrunk);
-        this.#conclude(frame, open, forAll(ids, this.#noAnswer(timeoutMs)), 'none');
+        this.#leaderFinder.ask((leader) => this.#turnTo(leader, attempt));
         break;
       case 'disconnected':
         this.#conclude(frame, open, forAll(ids, this.#cutOff()), 'jitter');
         break;
       case 'noResponders':
+        this.#namedLeader = null;
         this.#presence.ask((answer) => {
           this.#conclude(frame, open, forAll(ids, { kind: 'refusal', refusal: answer }), 'jitter');
         });
     }
+  }
+
+  /** After silence: the next attempt is for this leader, and as patient as it was silent before. */
+  #turnTo(leader: string | null, { frame, open, timeoutMs, orderer }: Attempt): void {
+    frame.timeouts = leader === orderer ? frame.timeouts + 1 : 0;
+    this.#namedLeader = leader;
+    const ids = open.map((pending) => pending.transaction.id);
+    this.#conclude(frame, open, forAll(ids, this.#noAnswer(timeoutMs)), 'none');
   }
 
   #noAnswer(timeoutMs: number): Answer {

@@ -41,7 +41,7 @@ describe('the request', () => {
 
   test('names at least one millisecond of what is left', () => {
     const limits = { bodyBytesMax: 1_000, timeoutMs: -3.2 };
-    const { headers } = requestOf(subjects, 'demo', [pending('a', utf8('x'))], limits);
+    const { headers } = requestOf(subjects, 'demo', [pending('a', utf8('x'))], limits, null);
     expect(headers[headerNames.timeoutMs]).toBe('1');
   });
 
@@ -53,11 +53,11 @@ describe('the request', () => {
       signature: new Uint8Array(64).fill(0xab),
     };
     const members = [pendingOf(transaction, 0, () => {})];
-    const { subject, headers } = requestOf(subjects, 'demo', members, {
-      bodyBytesMax: 1_000,
-      timeoutMs: 9,
-    });
+    const limits = { bodyBytesMax: 1_000, timeoutMs: 9 };
+    const { subject, headers } = requestOf(subjects, 'demo', members, limits, null);
     expect(subject).toBe('cairn.demo.submit');
+    const named = requestOf(subjects, 'demo', members, limits, 'orderer2');
+    expect(named.subject).toBe('cairn.demo.submit.orderer2');
     expect(headers).toMatchObject({ 'Nats-Msg-Id': 'large', 'Cairn-Signature': 'ab'.repeat(64) });
     expect(headers[headerNames.author]).toMatch(/^U[A-Z2-7]{55}$/);
   });

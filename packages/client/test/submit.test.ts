@@ -218,6 +218,55 @@ describe('trying again', () => {
     expect(outcome.receipt).toEqual(receiptOf('paused', { duplicate: true }));
   });
 
+  test('after silence the frame, and those after it, go to the leader by name', async () => {
+    const world = stage();
+    const group = serveBatch(world, () => 'silence');
+    const named = serveBatch(world, accept, subjectsOf().batchTo(CHANNEL, 'orderer2'));
+    serveInfo(world, undefined, () => 'orderer2');
+    const first = submit(world, { id: 'first' });
+    await world.time.pass(1_100);
+    const second = submit(world, { id: 'second' });
+    await world.time.pass(10);
+    expect(first.receipt).toBeDefined();
+    expect(second.receipt).toBeDefined();
+    expect(group.map(({ ids }) => ids)).toEqual([['first']]);
+    expect(named.map(({ ids }) => ids)).toEqual([['first'], ['second']]);
+  });
+
+  test('a leader that was silent under its name too is asked about again, and the new one gets a second', async () => {
+    const world = stage();
+    let leader = 'orderer2';
+    serveBatch(world, () => 'silence');
+    const old = serveBatch(world, () => 'silence', subjectsOf().batchTo(CHANNEL, 'orderer2'));
+    const fresh = serveBatch(world, accept, subjectsOf().batchTo(CHANNEL, 'orderer3'));
+    serveInfo(world, undefined, () => leader);
+    const outcome = submit(world, { id: 'a' });
+    await world.time.pass(1_500);
+    leader = 'orderer3';
+    await world.time.pass(600);
+    expect(old).toHaveLength(1);
+    expect(fresh).toHaveLength(1);
+    expect(outcome.receipt).toBeDefined();
+  });
+
+  test('an orderer that does not lead any more is not named again', async () => {
+    const world = stage();
+    const group = serveBatch(world, ({ ids }, index) =>
+      index === 0 ? 'silence' : ids.map((id) => receiptOf(id)),
+    );
+    const old = serveBatch(
+      world,
+      () => ({ all: refusalOf('NOT_LEADER', 100) }),
+      subjectsOf().batchTo(CHANNEL, 'orderer2'),
+    );
+    serveInfo(world, undefined, () => 'orderer2');
+    const outcome = submit(world, { id: 'a' });
+    await world.time.pass(1_600);
+    expect(old).toHaveLength(1);
+    expect(group).toHaveLength(2);
+    expect(outcome.receipt).toBeDefined();
+  });
+
   test('each attempt carries what is left of the deadline', async () => {
     const world = stage();
     const heard = serveBatch(world, () => 'silence');

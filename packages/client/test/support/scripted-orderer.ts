@@ -68,9 +68,10 @@ export function stage(payloadBytesMax = 1024 * 1024): Stage {
 export function serveBatch(
   { ordererBus, time }: Stage,
   script: FrameScript,
+  subject = subjectsOf().batch(CHANNEL),
 ): HeardFrame[] & { subscription?: Subscription } {
   const heard: HeardFrame[] & { subscription?: Subscription } = [];
-  heard.subscription = ordererBus.subscribe(subjectsOf().batch(CHANNEL), (message) => {
+  heard.subscription = ordererBus.subscribe(subject, (message) => {
     const frame = { ids: idsOfFrame(message.payload), message, atMs: time.monotonicMs() };
     heard.push(frame);
     answer(ordererBus, message, script(frame, heard.length - 1));
@@ -78,9 +79,14 @@ export function serveBatch(
   return heard;
 }
 
-export function serveInfo({ ordererBus }: Stage, channel?: SampleChannel): Subscription {
+export function serveInfo(
+  { ordererBus }: Stage,
+  channel?: SampleChannel,
+  leader: () => string | null = () => null,
+): Subscription {
   return ordererBus.subscribe(subjectsOf().info(CHANNEL), (message) => {
-    ordererBus.publish(message.reply!, utf8(JSON.stringify(infoReply(channel))));
+    const reply = { ...infoReply(channel), leader: leader() };
+    ordererBus.publish(message.reply!, utf8(JSON.stringify(reply)));
   });
 }
 
