@@ -18,7 +18,8 @@ function damaged() {
   cluster.world.runFor(3_000);
   const node = cluster.nodes.find(({ name }) => name !== cluster.leader()!.name)!;
   const { bytes } = cluster.blocksOf(node.name)[2]!;
-  const isBlock = ([, value]: [string, Uint8Array]) => Buffer.from(value).includes(bytes);
+  const isBlock = ([, value]: [string, Uint8Array]) =>
+    Buffer.from(value).includes(Buffer.from(bytes));
   const [key, value] = [...node.content].find(isBlock)!;
   const changed = Uint8Array.from(value);
   changed[changed.length - 1]! ^= 1;

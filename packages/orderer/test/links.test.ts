@@ -113,7 +113,7 @@ describe('frames that change nothing', () => {
     const { cluster, node, say, incarnationOf } = running();
     const channelId = cluster.genesis.get('mychannel')!.hash;
     const own = incarnationOf('orderer1');
-    const tell = (heard: bigint, recorded: bigint, id = channelId, member = 1) =>
+    const tell = (heard: bigint, recorded: bigint, id: Uint8Array = channelId, member = 1) =>
       say(
         'orderer2',
         encodeNotice({ kind: 'otherDirectory', member, channelId: id, heard, recorded }),

@@ -190,7 +190,7 @@ describe('memory', () => {
     expect(items.map(({ id }) => id)).toEqual(['a', 'b']);
     for (const { source } of items) expect(source.buffer.byteLength).toBeLessThan(100);
     const { body } = desk.block(items, 1);
-    expect(Buffer.from(body.bytes).includes(encoded('b', 'y'))).toBe(true);
+    expect(Buffer.from(body.bytes).includes(Buffer.from(encoded('b', 'y')))).toBe(true);
   });
 
   test('a frame that is taken whole is not copied', () => {
