@@ -7,7 +7,8 @@
  *   kind 2, older than promised  "you have acknowledged more than you hold": term of this leader, index acknowledged in it
  *
  * It travels on the Raft subject beside frames and fragments, whose first bytes differ. It decides nothing for the one
- * who sends it; the one who receives it holds it against its own state, and stops rather than vote with a memory it has lost.
+ * who sends it; the one who receives it holds it against its own state, and stops rather than vote with a memory it has
+ * lost.
  */
 import { concatBytes, readU32, writeU32 } from '@cairn/ledger';
 
