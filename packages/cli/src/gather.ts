@@ -1,8 +1,9 @@
 /**
  * Asking every orderer of a cluster about every channel, at the same time, and who they are in the first place.
  */
+import { isName } from '@cairn/ledger';
 import type { ChannelAnswers, InfoAnswer } from '@cairn/orderer/settings';
-import { type Bus, isSubjectName, raftStates, type Subjects } from '@cairn/transport';
+import { type Bus, raftStates, type Subjects } from '@cairn/transport';
 import { z } from 'zod';
 
 const infoSchema = z.object({
@@ -84,7 +85,7 @@ export async function discoverChannels(bus: Bus): Promise<string[]> {
   const inbox = bus.createInbox();
   const subscription = bus.subscribe(inbox, ({ payload }) => {
     const channel = pingSchema.safeParse(jsonIn(payload)).data?.metadata.channel;
-    if (channel !== undefined && isSubjectName(channel)) channels.add(channel);
+    if (channel !== undefined && isName(channel)) channels.add(channel);
   });
   bus.publish('$SRV.PING.cairn', NOTHING, { reply: inbox });
   bus.flush();

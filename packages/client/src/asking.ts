@@ -5,6 +5,7 @@
  */
 
 import { utf8Decode } from '@cairn/ledger';
+import type { Clock, Random } from '@cairn/transport';
 import {
   type Bus,
   type BusMessage,
@@ -20,7 +21,6 @@ import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { flushSoon } from './flush.ts';
 import { READ_ATTEMPT_TIMEOUT_MS, TIMEOUT_MS_DEFAULT } from './limits.ts';
-import type { Clock, Random } from './ports.ts';
 import { untilDoneOrAborted } from './signals.ts';
 
 export interface Question {

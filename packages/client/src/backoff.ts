@@ -4,8 +4,9 @@
  * Jitter spreads the clients of a channel that has just lost its leader; a refusal's `retryAfterMs` is the service's own
  * wish and is stretched by up to a quarter, never shortened.
  */
+
+import type { Random } from '@cairn/transport';
 import { BACKOFF_MS_MAX, BACKOFF_MS_MIN } from './limits.ts';
-import type { Random } from './ports.ts';
 
 /** `attempt` counts from 1; null: the service named no delay. */
 export function backoffMs(random: Random, attempt: number, retryAfterMs: number | null): number {

@@ -3,24 +3,24 @@
  *
  * `connect` is the door for applications; `createClient` takes the ports themselves and is for tests and simulation.
  */
-import { type Crypto, decodeGenesis, LedgerError, toHex } from '@cairn/ledger';
+import { type Crypto, decodeGenesis, isName, LedgerError, toHex } from '@cairn/ledger';
+import type { Clock, Random } from '@cairn/transport';
 import {
   type Bus,
   cairnError,
   connectNatsBus,
   defaultSubjectPrefix,
-  isSubjectName,
   isSubjectPrefix,
   type NatsCredentials,
   type NatsTls,
   nodeCrypto,
+  realClock,
+  realRandom,
   subjectsOf,
 } from '@cairn/transport';
 import { ChannelClient } from './channel.ts';
 import { Connection } from './connection.ts';
 import { ChannelPin } from './pin.ts';
-import type { Clock, Random } from './ports.ts';
-import { realClock, realRandom } from './real-ports.ts';
 import { withManyListeners } from './signals.ts';
 import { TransactionIds } from './transaction-ids.ts';
 
@@ -169,7 +169,7 @@ function checkPrefix(prefix: string | undefined): void {
 }
 
 function checkChannelName(name: string): void {
-  if (isSubjectName(name)) return;
+  if (isName(name)) return;
   const message = `${JSON.stringify(name)} is not the name of a channel: use a-z, 0-9 and -, a letter first.`;
   throw cairnError('MALFORMED_REQUEST', { message });
 }

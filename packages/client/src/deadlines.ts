@@ -4,9 +4,8 @@
  * Invariant: while any submission is open, a timer runs that fires no later than the earliest deadline. A timer for each
  * would cost more than the submission itself.
  */
-import type { Cancellable } from '@cairn/transport';
+import type { Cancellable, Clock } from '@cairn/transport';
 import type { Pending } from './pending.ts';
-import type { Clock } from './ports.ts';
 
 export class DeadlineWatch {
   readonly #clock: Clock;

@@ -1,12 +1,15 @@
 /** The library applications use: submit, fetch, follow, verify. */
 
 export type { Signer, Transaction } from '@cairn/ledger';
+export type { Clock, Random } from '@cairn/transport';
 export {
   CairnError,
   type ErrorCode,
   type InfoReply,
   type Receipt,
   type Refusal,
+  realClock,
+  realRandom,
   type TransactionReply,
 } from '@cairn/transport';
 export {
@@ -27,9 +30,7 @@ export {
   SERVER_DEFAULT,
 } from './client.ts';
 export { isReceipt, type Outcome } from './pending.ts';
-export type { Clock, Random } from './ports.ts';
 export type { BlockName, ReadOptions } from './reader.ts';
-export { realClock, realRandom } from './real-ports.ts';
 export type { Submissions, Submitted } from './submit-many.ts';
 export type { Submission } from './transactions.ts';
 export type { VerifiedBlock } from './verified-block.ts';

@@ -9,6 +9,7 @@ import {
   type ChainState,
   type Crypto,
   fromHex,
+  isName,
   memberNameOf,
   parseChannelName,
   utf8,
@@ -20,7 +21,6 @@ import {
   type HeaderRecord,
   headerNames,
   type InfoReply,
-  isSubjectName,
   type Refusal,
   refusal,
   type Subjects,
@@ -183,7 +183,7 @@ export class ChannelReader {
 
   #onlyFrom(verb: 'fetch' | 'info', orderer: string): Source {
     const { channel, subjects } = this.#options;
-    if (!isSubjectName(orderer)) {
+    if (!isName(orderer)) {
       const message = `${JSON.stringify(orderer)} is not the name of an orderer.`;
       throw cairnError('MALFORMED_REQUEST', { channel, message });
     }

@@ -9,6 +9,8 @@
  *       holds a bounded number of bytes on the way; the rest waits.
  *   I4  What has an outcome is never sent again.
  */
+
+import type { Clock, Random } from '@cairn/transport';
 import {
   type Bus,
   type Cancellable,
@@ -38,7 +40,6 @@ import {
   type Pending,
 } from './pending.ts';
 import type { ChannelPin } from './pin.ts';
-import type { Clock, Random } from './ports.ts';
 import { Presence } from './presence.ts';
 import { type Answer, type Verdict, verdictOf } from './verdict.ts';
 import { WaitingQueue } from './waiting-queue.ts';

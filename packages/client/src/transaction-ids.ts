@@ -3,7 +3,7 @@
  * Chance is drawn for many at once: one draw for each costs more than all the rest of a submission.
  */
 import { type TxId, txIdUuidV7 } from '@cairn/ledger';
-import type { Clock, Random } from './ports.ts';
+import type { Clock, Random } from '@cairn/transport';
 
 const RANDOM_BYTES = 10;
 /** About 8 KiB of chance. */

@@ -5,12 +5,8 @@
  * CAIRN_LIMITS_QUEUE_BYTES_MAX; a list is written with commas. A variable wins over the file, the file over the default.
  * Keys nobody knows are refused: a misspelt limit must not silently be no limit.
  */
+import { RESERVED_NAMES } from '@cairn/ledger';
 import { z } from 'zod';
-
-const RESERVED_NAMES = [
-  ...['submit', 'batch', 'fetch', 'deliver', 'transaction'],
-  ...['info', 'events', 'raft', 'heartbeat', 'admin'],
-];
 
 /** A channel or orderer: one NATS token that can never be mistaken for a verb of ours. */
 export const nameSchema = z

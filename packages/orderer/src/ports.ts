@@ -5,23 +5,9 @@
  * whole cluster in one thread. Nothing in this package reads time, draws chance or does I/O except through them.
  */
 import type { Disk } from '@cairn/store';
-import type { Bus, Cancellable } from '@cairn/transport';
+import type { Bus, Clock, Random } from '@cairn/transport';
 
-export interface Clock {
-  /** Milliseconds since the Unix epoch; may jump. Only for timestamps shown to people. */
-  wallMs(): number;
-  /** Milliseconds that never run backwards; every deadline is counted in these. */
-  monotonicMs(): number;
-  after(delayMs: number, callback: () => void): Cancellable;
-  /** Runs the callback once what has already arrived has been handled: the end of this turn. */
-  soon(callback: () => void): void;
-}
-
-export interface Random {
-  /** A whole number in [0, limit). */
-  below(limit: number): number;
-  bytes(count: number): Uint8Array;
-}
+export type { Clock, Random };
 
 export interface Ports {
   readonly clock: Clock;

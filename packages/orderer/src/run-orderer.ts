@@ -15,6 +15,8 @@ import {
   inboxPrefixOf,
   type NatsCredentials,
   nodeCrypto,
+  realClock,
+  realRandom,
 } from '@cairn/transport';
 import { type OrdererConfig, readSeedFile } from './config.ts';
 import { StartError } from './errors.ts';
@@ -22,7 +24,6 @@ import { type Listeners, startListeners } from './http/listeners.ts';
 import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Orderer } from './orderer.ts';
-import { realClock, realRandom } from './real-ports.ts';
 import { countReason } from './telemetry.ts';
 import { version } from './version.ts';
 

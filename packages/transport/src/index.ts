@@ -93,11 +93,10 @@ export {
   contentTypes,
   defaultSubjectPrefix,
   headerNames,
-  isSubjectName,
   isSubjectPrefix,
   type PeerAddress,
   type RaftAddress,
-  reservedNames,
   type Subjects,
   subjectsOf,
 } from './subjects.ts';
+export { type Clock, type Random, realClock, realRandom } from './surroundings.ts';

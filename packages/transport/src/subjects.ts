@@ -5,27 +5,9 @@
  * permission for one subject would reach another. `parse` functions are total: null for what is not ours.
  */
 
-/** Words that name a part of a subject and therefore no channel and no orderer. */
-export const reservedNames: ReadonlySet<string> = new Set([
-  'submit',
-  'batch',
-  'fetch',
-  'deliver',
-  'transaction',
-  'info',
-  'events',
-  'raft',
-  'heartbeat',
-  'admin',
-]);
+import { isName } from '@cairn/ledger';
 
-const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
 const prefixPattern = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** May this name a channel or an orderer? */
-export function isSubjectName(name: string): boolean {
-  return namePattern.test(name) && !reservedNames.has(name);
-}
 
 /** May this be the first token of all subjects? */
 export function isSubjectPrefix(prefix: string): boolean {
@@ -119,17 +101,17 @@ export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
 function parseRaft(prefix: string, subject: string): RaftAddress | null {
   const [first, channel, verb, to, from, ...rest] = subject.split('.');
   if (first !== prefix || verb !== 'raft' || rest.length > 0) return null;
-  if (!isName(channel) || !isName(to) || !isName(from)) return null;
+  if (!isNameToken(channel) || !isNameToken(to) || !isNameToken(from)) return null;
   return { channel, to, from };
 }
 
 function parseHeartbeat(prefix: string, subject: string): PeerAddress | null {
   const [first, verb, to, from, ...rest] = subject.split('.');
   if (first !== prefix || verb !== 'heartbeat' || rest.length > 0) return null;
-  if (!isName(to) || !isName(from)) return null;
+  if (!isNameToken(to) || !isNameToken(from)) return null;
   return { to, from };
 }
 
-function isName(token: string | undefined): token is string {
-  return token !== undefined && isSubjectName(token);
+function isNameToken(token: string | undefined): token is string {
+  return token !== undefined && isName(token);
 }

@@ -1,11 +1,6 @@
+import { isName, RESERVED_NAMES } from '@cairn/ledger';
 import { describe, expect, test } from 'vitest';
-import {
-  isSubjectName,
-  isSubjectPrefix,
-  reservedNames,
-  type Subjects,
-  subjectsOf,
-} from '../src/index.ts';
+import { isSubjectPrefix, type Subjects, subjectsOf } from '../src/index.ts';
 
 const subjects: Subjects = subjectsOf();
 
@@ -60,13 +55,13 @@ describe('a subject', () => {
 
 describe('a name', () => {
   test.each(['a', 'mychannel', 'orderer-3', `a${'b'.repeat(62)}`])('may be %s', (name) => {
-    expect(isSubjectName(name)).toBe(true);
+    expect(isName(name)).toBe(true);
   });
 
-  test.each(['', 'A', '1a', 'a.b', 'a b', 'a*', 'ä', `a${'b'.repeat(63)}`, ...reservedNames])(
+  test.each(['', 'A', '1a', 'a.b', 'a b', 'a*', 'ä', `a${'b'.repeat(63)}`, ...RESERVED_NAMES])(
     'may not be "%s"',
     (name) => {
-      expect(isSubjectName(name)).toBe(false);
+      expect(isName(name)).toBe(false);
     },
   );
 

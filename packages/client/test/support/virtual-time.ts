@@ -3,8 +3,7 @@
  * promises that can settle do.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Cancellable } from '@cairn/transport';
-import type { Clock, Random } from '../../src/ports.ts';
+import type { Cancellable, Clock, Random } from '@cairn/transport';
 
 interface Timer {
   readonly atMs: number;

@@ -4,10 +4,9 @@
  * Routes come from one table, and so does /openapi.json. Every answer is JSON with the status that NATS clients see,
  * except bytes, event streams and the page at `/`. A page of another origin may read nothing and write nothing here.
  */
-import { type Bus, refusal, type Subjects } from '@cairn/transport';
+import { type Bus, realClock, realRandom, refusal, type Subjects } from '@cairn/transport';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { Clock, Random } from '../ports.ts';
-import { realClock, realRandom } from '../real-ports.ts';
 import type { Log } from '../telemetry.ts';
 import { version } from '../version.ts';
 import { blockRoutes } from './block-routes.ts';

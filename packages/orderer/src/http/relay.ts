@@ -4,13 +4,12 @@
  * A question may be asked as often as it takes: an orderer that is paused keeps its place in NATS' queue groups, so
  * silence is answered by asking again. What nobody serves is no such channel.
  */
-import { utf8, utf8Decode } from '@cairn/ledger';
+import { isName, utf8, utf8Decode } from '@cairn/ledger';
 import {
   type Bus,
   type BusMessage,
   type HeaderRecord,
   headerNames,
-  isSubjectName,
   type Refusal,
   type RequestOutcome,
   refusal,
@@ -56,7 +55,7 @@ export function requestOnce(
 
 export async function ask(relay: Relay, question: Question): Promise<Answer> {
   const { channel, subject, headers = {}, patienceMs = 0 } = question;
-  if (!isSubjectName(channel)) return refused(channelNotFound(channel));
+  if (!isName(channel)) return refused(channelNotFound(channel));
   const timeoutMs = ATTEMPT_TIMEOUT_MS + patienceMs;
   const payload = utf8(question.payload);
   for (let attempt = 1; ; attempt++) {

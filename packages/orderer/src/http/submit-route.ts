@@ -2,12 +2,17 @@
  * The route that writes: one transaction. Whatever can be judged here is judged here, so that bad input is told apart
  * from a channel without a leader.
  */
-import { checkClientTxId, LedgerError, TRANSACTION_BYTES_MAX, txIdUuidV7 } from '@cairn/ledger';
+import {
+  checkClientTxId,
+  isName,
+  LedgerError,
+  TRANSACTION_BYTES_MAX,
+  txIdUuidV7,
+} from '@cairn/ledger';
 import {
   contentTypes,
   type HeaderRecord,
   headerNames,
-  isSubjectName,
   type Refusal,
   refusal,
 } from '@cairn/transport';
@@ -87,7 +92,7 @@ function readSubmission(
   const timeoutMs = timeoutMsOf(request);
   const headers = authorshipHeaders(request);
   const id = idOf(relay, request);
-  if (!isSubjectName(channel)) return channelNotFound(channel);
+  if (!isName(channel)) return channelNotFound(channel);
   if (payload.length === 0) return refusal('EMPTY_TRANSACTION', { channel });
   if (payload.length + HEADER_BYTES_MAX > relay.bus.payloadBytesMax) {
     return refusal('TRANSACTION_TOO_LARGE', { channel });

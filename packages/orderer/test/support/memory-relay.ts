@@ -1,9 +1,8 @@
 /**
  * The HTTP door's side of a memory broker in real time, and another connection on which a test plays the orderers.
  */
-import { MemoryBroker, type MemoryBus, subjectsOf } from '@cairn/transport';
+import { MemoryBroker, type MemoryBus, realClock, realRandom, subjectsOf } from '@cairn/transport';
 import type { Relay } from '../../src/http/relay.ts';
-import { realClock, realRandom } from '../../src/real-ports.ts';
 
 export const subjects = subjectsOf('cairn');
 
