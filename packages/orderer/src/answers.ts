@@ -24,6 +24,11 @@ export interface ReceiptPlace {
 /** An id is printable ASCII; only these two of its characters need escaping in JSON. */
 const NEEDS_ESCAPE = /["\\]/;
 
+/** What the ledger says of bad bytes in passing, as a sentence for whoever sent them. */
+export function sentenceOf(remark: string): string {
+  return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}.`;
+}
+
 export class Answers {
   readonly identity: ChannelIdentity;
   readonly #receiptStart: string;

@@ -32,7 +32,7 @@ import {
 } from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import type { ErrorCode } from '@cairn/transport';
-import type { Answers } from './answers.ts';
+import { type Answers, sentenceOf } from './answers.ts';
 import { LEAF_MARK_BYTES } from './index-backlog.ts';
 import { type QueuedTransaction, type QueueLimits, SubmissionQueue } from './submission-queue.ts';
 import { type ChannelCounters, type ChannelObserver, countReason } from './telemetry.ts';
@@ -146,7 +146,9 @@ export class Submissions {
     const problem = checkTransaction(source, start + TRANSACTION_PREFIX_BYTES, end, bytesMax);
     if (problem !== null) {
       const code = codeOfLedgerError[problem.code] ?? 'MALFORMED_TRANSACTION';
-      this.#refuse(new Waiter(request, position, '', null), code, { message: problem.message });
+      this.#refuse(new Waiter(request, position, '', null), code, {
+        message: sentenceOf(problem.message),
+      });
       return;
     }
     const id = idOfEncoded(source, start);

@@ -3,6 +3,7 @@
  */
 import { checkTxId, LedgerError, utf8Decode } from '@cairn/ledger';
 import type { ServiceRequest } from '@cairn/transport';
+import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
 import { respondJson, respondRefusal } from './replies.ts';
 
@@ -21,7 +22,7 @@ export function handleTransaction(
 ): void {
   const id = checkTxId(utf8Decode(request.payload)?.trim() ?? '');
   if (id instanceof LedgerError) {
-    respondRefusal(request, channel.identity, 'BAD_ID', { message: id.message });
+    respondRefusal(request, channel.identity, 'BAD_ID', { message: sentenceOf(id.message) });
     return;
   }
   respondJson(request, channel.identity, payloadBytesMax(), channel.transaction(id));

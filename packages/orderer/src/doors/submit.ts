@@ -11,6 +11,7 @@ import {
   utf8,
 } from '@cairn/ledger';
 import { type ErrorCode, headerNames, type ServiceRequest } from '@cairn/transport';
+import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
 import type { Frame } from '../submissions.ts';
 import { authorshipOf } from './authorship.ts';
@@ -54,7 +55,7 @@ function encodeBare(channel: Channel, request: ServiceRequest): Uint8Array | Pro
     return encodeBodyTransaction(transaction);
   } catch (error) {
     const { code, message } = error as LedgerError;
-    return { code: codes[code] ?? 'MALFORMED_TRANSACTION', message };
+    return { code: codes[code] ?? 'MALFORMED_TRANSACTION', message: sentenceOf(message) };
   }
 }
 
