@@ -330,10 +330,6 @@ export class Channel {
     for (const block of this.#backlog.staged(this.#host.monotonicMs())) this.#ids.remove(block);
   }
 
-  unreachable(member: MemberId): void {
-    this.#raft.unreachable(member);
-  }
-
   submit(frame: Frame, count: number, timeoutMs: number, reply: ReplyToRequest): void {
     const nowMs = this.#host.monotonicMs();
     const request = new SubmitRequest(count, nowMs, nowMs + timeoutMs, reply);
