@@ -8,6 +8,7 @@ import type { Bus } from '@cairn/transport';
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { assert } from './errors.ts';
 import { readings, type Snapshot } from './metrics/readings.ts';
+import type { Surroundings } from './metrics/surroundings.ts';
 import {
   type HistogramName,
   type MetricName,
@@ -26,13 +27,19 @@ interface Value {
   readonly metricName?: string;
 }
 
+interface Watched {
+  readonly orderer: Orderer;
+  readonly bus: Bus;
+  readonly surroundings: Surroundings;
+}
+
 export class Metrics {
   readonly busDropped: ReasonCounts = new Map();
   readonly storeObserver: StoreObserver;
   readonly #registry = new Registry();
   readonly #histograms = new Map<HistogramName, Map<string, WeightedHistogram>>();
   readonly #observers = new Map<string, ChannelObserver>();
-  #watched: { readonly orderer: Orderer; readonly bus: Bus } | null = null;
+  #watched: Watched | null = null;
   #snapshot: Snapshot | null = null;
 
   constructor() {
@@ -66,8 +73,8 @@ export class Metrics {
   }
 
   /** From now on a scrape reads this orderer. */
-  watch(orderer: Orderer, bus: Bus): void {
-    this.#watched = { orderer, bus };
+  watch(orderer: Orderer, bus: Bus, surroundings: Surroundings): void {
+    this.#watched = { orderer, bus, surroundings };
   }
 
   /** Everything in Prometheus' text format; all of Cairn's own values are of the same moment. */
@@ -78,7 +85,7 @@ export class Metrics {
 
   #takeSnapshot(): Snapshot | null {
     if (this.#watched === null) return null;
-    const { orderer, bus } = this.#watched;
+    const { orderer, bus, surroundings } = this.#watched;
     return {
       version,
       channels: orderer.channels.map((channel) => ({ channel, status: channel.status })),
@@ -86,6 +93,8 @@ export class Metrics {
       busDropped: this.busDropped,
       connected: bus.connected && orderer.connected,
       diskBytes: orderer.store.diskBytes(),
+      diskFreeBytes: surroundings.diskFreeBytes(),
+      credentialsExpireSeconds: surroundings.credentialsExpireSeconds,
     };
   }
 

@@ -22,6 +22,7 @@ import { type OrdererConfig, readSeedFile } from './config.ts';
 import { StartError } from './errors.ts';
 import { type Listeners, startListeners } from './http/listeners.ts';
 import { createLog, type ProcessLog } from './log.ts';
+import { surroundingsOf } from './metrics/surroundings.ts';
 import { Metrics } from './metrics.ts';
 import { Orderer } from './orderer.ts';
 import { countReason } from './telemetry.ts';
@@ -154,7 +155,7 @@ function createOrderer(config: OrdererConfig, parts: StartParts): Orderer {
       keepEvidence: (channel, reason, block) => keepEvidence(config, channel, reason, block),
     },
   );
-  metrics.watch(orderer, bus);
+  metrics.watch(orderer, bus, surroundingsOf(config.directory, credentialsFor(config)));
   return orderer;
 }
 

@@ -8,7 +8,8 @@ import type { RaftStatus } from '@cairn/raft';
 import type { Channel } from '../channel.ts';
 import { unreachable } from '../errors.ts';
 import type { TrafficCounts } from '../links.ts';
-import type { ReasonCounts } from '../telemetry.ts';
+import { countReason, type ReasonCounts } from '../telemetry.ts';
+import { dropReasons, proposalReasons, refusalCodes, verifyReasons, withZeros } from './reasons.ts';
 import type { ReadingName } from './table.ts';
 
 export interface Sample {
@@ -29,6 +30,8 @@ export interface Snapshot {
   readonly busDropped: ReasonCounts;
   readonly connected: boolean;
   readonly diskBytes: number;
+  readonly diskFreeBytes: number;
+  readonly credentialsExpireSeconds: number;
 }
 
 export type Reading = (snapshot: Snapshot) => Sample[];
@@ -71,27 +74,31 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
     ['data', counters.proposalsData],
     ['config', counters.proposalsConfig],
   ]),
-  cairn_raft_proposals_failed_total: perReason(
-    'reason',
-    ({ counters }) => counters.proposalsFailed,
+  cairn_raft_proposals_failed_total: perReason('reason', ({ counters }) =>
+    withZeros(counters.proposalsFailed, proposalReasons),
   ),
   cairn_ledger_height: perChannel(({ channel }) => channel.height),
   cairn_ledger_transactions_total: perChannel(({ channel }) => channel.counters.transactions),
   cairn_ledger_duplicates_total: perChannel(({ channel }) => channel.counters.duplicates),
-  cairn_ledger_verify_failures_total: perReason(
-    'reason',
-    ({ counters }) => counters.verifyFailures,
+  cairn_ledger_verify_failures_total: perReason('reason', ({ counters }) =>
+    withZeros(counters.verifyFailures, verifyReasons),
   ),
   cairn_ledger_clock_skewed_total: perChannel(({ channel }) => channel.counters.clockSkewed),
-  cairn_submit_refused_total: perReason('code', ({ counters }) => counters.refused),
+  cairn_submit_refused_total: perReason('code', ({ counters }) =>
+    withZeros(counters.refused, refusalCodes),
+  ),
   cairn_submit_queue_transactions: perChannel(({ channel }) => channel.submissions.queue.count),
   cairn_submit_queue_bytes: perChannel(({ channel }) => channel.submissions.queue.bytes),
   cairn_store_disk_bytes: once(({ diskBytes }) => diskBytes),
+  cairn_store_disk_free_bytes: once(({ diskFreeBytes }) => diskFreeBytes),
   cairn_store_index_lag_blocks: perChannel(({ channel }) => channel.indexLagBlocks),
   cairn_transport_messages_total: ({ traffic }) => perKindAndDirection(traffic.messages),
   cairn_transport_bytes_total: ({ traffic }) => perKindAndDirection(traffic.bytes),
   cairn_transport_dropped_total: dropped,
   cairn_transport_connected: once(({ connected }) => (connected ? 1 : 0)),
+  cairn_transport_credentials_expire_timestamp_seconds: once(
+    ({ credentialsExpireSeconds }) => credentialsExpireSeconds,
+  ),
   cairn_channel_status: perChannel(({ channel }) => statusNumber(channel)),
   cairn_channel_relation: perChannel(relationNumber),
   cairn_build_info: ({ version }) => [{ labels: { version }, value: 1 }],
@@ -122,11 +129,11 @@ function perKindAndDirection(counts: ReasonCounts): Sample[] {
 
 /** By the links and by the bus. What the links could not send the bus counts too, and knows why. */
 function dropped({ traffic, busDropped }: Snapshot): Sample[] {
-  const byLinks = [...traffic.dropped].filter(([reason]) => reason !== 'notSent');
-  return [...byLinks, ...busDropped].map(([reason, value]) => ({
-    labels: { reason },
-    value,
-  }));
+  const counts = withZeros(busDropped, dropReasons);
+  for (const [reason, value] of traffic.dropped) {
+    if (reason !== 'notSent') countReason(counts, reason, value);
+  }
+  return Array.from(counts, ([reason, value]) => ({ labels: { reason }, value }));
 }
 
 function statusNumber({ state }: Channel): number {

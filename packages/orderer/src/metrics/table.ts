@@ -160,6 +160,11 @@ export const metricTable = {
     buckets: shortSecondsBuckets,
   },
   cairn_store_disk_bytes: { type: 'gauge', labels: [], help: 'Bytes the data files take.' },
+  cairn_store_disk_free_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes free for this process on the file system that holds the data files.',
+  },
   cairn_store_index_lag_blocks: {
     type: 'gauge',
     labels: channel,
@@ -181,6 +186,11 @@ export const metricTable = {
     help: 'Messages not sent or not believed, by reason.',
   },
   cairn_transport_connected: { type: 'gauge', labels: [], help: '1 while connected to NATS.' },
+  cairn_transport_credentials_expire_timestamp_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'Unix time at which the NATS credentials of this orderer expire; +Inf if they do not, as keys do not.',
+  },
   cairn_channel_status: {
     type: 'gauge',
     labels: channel,
