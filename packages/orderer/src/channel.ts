@@ -78,6 +78,7 @@ export class Channel {
   readonly #answers: Answers;
   readonly #hearing = new Hearing();
   #state: ChannelState = 'active';
+  #leaderSinceMs = 0;
   #problem: ChannelProblem | null = null;
   readonly #gate: DiskGate;
   readonly #proposer: Proposer;
@@ -188,6 +189,11 @@ export class Channel {
     const { tickMs, electionTicks } = this.config.raft;
     if (id === this.memberId) return true;
     return this.#hearing.isHeard(id, this.#host.monotonicMs(), tickMs * electionTicks);
+  }
+
+  /** Wall-clock time at which the leader of now was found; 0 while none is known. */
+  get leaderSinceMs(): number {
+    return this.#leaderSinceMs;
   }
 
   /** Voters of the applied configuration heard within an election time-out, this orderer included. */
@@ -502,6 +508,7 @@ export class Channel {
         break;
       case 'leader':
         if (event.from === 0 && event.to !== 0) this.counters.leaderChanges += 1;
+        this.#leaderSinceMs = event.to === 0 ? 0 : this.#host.wallMs();
         if (event.to === this.memberId) this.#host.leadershipChanged(this, true);
         break;
       case 'role':

@@ -121,6 +121,8 @@ describe('a scrape', () => {
     expect(metricNames.filter((name) => !shown.has(name))).toEqual([]);
     const value = (metric: string) => readingOf(samples, metric, 'mychannel');
     expect(value('cairn_raft_is_leader')).toBe(1);
+    const sinceMs = value('cairn_raft_leader_since_timestamp_seconds') * 1000;
+    expect(sinceMs).toBeGreaterThan(0);
     expect(value('cairn_raft_cluster_size')).toBe(3);
     expect(value('cairn_raft_active_nodes')).toBe(3);
     expect(value('cairn_ledger_height')).toBe(2);

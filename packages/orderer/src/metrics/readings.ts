@@ -61,6 +61,7 @@ const leads = ({ channel }: ChannelSnapshot): boolean =>
 export const readings: Readonly<Record<ReadingName, Reading>> = {
   cairn_raft_is_leader: perChannel((each) => (leads(each) ? 1 : 0)),
   cairn_raft_leader_id: perChannel(leaderId),
+  cairn_raft_leader_since_timestamp_seconds: perChannel(leaderSince),
   cairn_raft_term: perChannel(({ status }) => status.term),
   cairn_raft_cluster_size: perChannel(({ status }) => status.conf.voters.length),
   cairn_raft_active_nodes: perChannel((each) => (leads(each) ? each.channel.votersHeard : 0)),
@@ -106,6 +107,10 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
 
 function leaderId({ channel, status }: ChannelSnapshot): number {
   return channel.state === 'failed' ? 0 : status.leader;
+}
+
+function leaderSince({ channel }: ChannelSnapshot): number {
+  return channel.state === 'failed' ? 0 : channel.leaderSinceMs / 1000;
 }
 
 function followerLags(each: ChannelSnapshot): Sample[] {

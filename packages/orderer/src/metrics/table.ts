@@ -42,6 +42,11 @@ export const metricTable = {
     labels: channel,
     help: 'Member id of the leader this orderer knows; 0 if it knows none.',
   },
+  cairn_raft_leader_since_timestamp_seconds: {
+    type: 'gauge',
+    labels: channel,
+    help: 'Unix time at which this orderer found the leader it knows; 0 if it knows none.',
+  },
   cairn_raft_term: { type: 'gauge', labels: channel, help: 'Current Raft term.' },
   cairn_raft_cluster_size: {
     type: 'gauge',
