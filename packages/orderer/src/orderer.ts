@@ -19,6 +19,7 @@ import type { MemberId } from '@cairn/raft';
 import { RaftInvariantError } from '@cairn/raft';
 import { type ChannelStore, Store, StoreError } from '@cairn/store';
 import { type Subjects, subjectsOf } from '@cairn/transport';
+import { CatchUp } from './catch-up.ts';
 import { Channel } from './channel.ts';
 import type { ChannelHost, ChannelLimits } from './channel-host.ts';
 import { openChannelParts } from './channel-parts.ts';
@@ -87,6 +88,7 @@ export class Orderer {
   readonly #ticker: Ticker;
   readonly #links: Links;
   readonly #open = new Map<string, OpenChannel>();
+  readonly #catchUp = new CatchUp();
   #host: ChannelHost;
   #stopping = false;
 
@@ -120,7 +122,10 @@ export class Orderer {
       ordererName: options.name,
       incarnation: incarnationOfBytes(this.store.incarnation),
       counts: this.traffic,
-      deliver: (channel, message) => this.#turns.guard(channel, () => channel.receive(message)),
+      deliver: (channel, message) => {
+        this.#catchUp.heard(channel, message);
+        this.#turns.guard(channel, () => channel.receive(message));
+      },
       noticed: (channel, from, notice) => this.#noticed(channel, from, notice),
     });
     this.#ticker = new Ticker(ports.clock, (channel) => {
@@ -138,6 +143,11 @@ export class Orderer {
 
   channel(name: string): Channel | undefined {
     return this.#open.get(name)?.channel;
+  }
+
+  /** Blocks of the channel that are committed, as far as this orderer has heard, and not yet here. */
+  blocksBehind(channel: Channel): number {
+    return this.#catchUp.behind(channel);
   }
 
   get subjects(): Subjects {

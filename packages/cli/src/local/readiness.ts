@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { CommandError, unavailable } from '../errors.ts';
 import type { Home } from './home.ts';
 import { isRunning, type StartedProcess } from './processes.ts';
@@ -25,12 +26,23 @@ export function natsAnswers(port: number): Promise<boolean> {
   });
 }
 
-/** True if the URL answers 200. */
-export async function answersOk(url: string): Promise<boolean> {
+const readinessSchema = z.object({
+  channels: z.array(z.object({ problem: z.string().nullable(), code: z.string().optional() })),
+});
+
+/**
+ * True if `/readyz` at the URL says ready, or that nothing is missing but blocks that are being fetched: a member that was
+ * away for long takes part in elections at once, and nobody should wait for the rest of its way.
+ */
+export async function isUpAndLed(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-    await response.arrayBuffer();
-    return response.ok;
+    const readiness = readinessSchema.safeParse(await response.json());
+    if (response.ok || !readiness.success) return response.ok;
+    const { channels } = readiness.data;
+    const isBehind = ({ problem, code }: (typeof channels)[number]): boolean =>
+      problem === null || code === 'CATCHING_UP';
+    return channels.length > 0 && channels.every(isBehind);
   } catch {
     return false;
   }

@@ -6,7 +6,7 @@ import { requireOrderer } from './cluster-file.ts';
 import { type Home, natsServerName } from './home.ts';
 import { launch, type StartedProcess } from './processes.ts';
 import { cairnProgram, environmentWithoutSettings } from './program.ts';
-import { answersOk, natsAnswers, waitUntilReady } from './readiness.ts';
+import { isUpAndLed, natsAnswers, waitUntilReady } from './readiness.ts';
 
 const NATS_READY_TIMEOUT_MS = 15_000;
 const ORDERER_READY_TIMEOUT_MS = 60_000;
@@ -41,7 +41,7 @@ export function launchOrderer(home: Home, name: string): StartedProcess {
   });
 }
 
-/** Returns when `/readyz` answers 200. */
+/** Returns when it takes part and knows the leaders; it may still be catching up. */
 export async function waitForOrderer(
   home: Home,
   cluster: ClusterFile,
@@ -49,6 +49,6 @@ export async function waitForOrderer(
   started: StartedProcess,
 ): Promise<void> {
   const { operations } = requireOrderer(cluster, name);
-  const isReady = () => answersOk(`${operations}/readyz`);
+  const isReady = () => isUpAndLed(`${operations}/readyz`);
   await waitUntilReady(home, { name, started, isReady, timeoutMs: ORDERER_READY_TIMEOUT_MS });
 }

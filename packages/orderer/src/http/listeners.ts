@@ -68,6 +68,11 @@ function factsOf({ config, orderer }: ListenerDependencies): ReadinessFacts {
     get stopping() {
       return orderer.stopping;
     },
-    channel: (name) => orderer.channel(name),
+    channel: (name) => {
+      const channel = orderer.channel(name);
+      if (channel === undefined) return undefined;
+      const { state, problem, leaderName } = channel;
+      return { state, problem, leaderName, blocksBehind: orderer.blocksBehind(channel) };
+    },
   };
 }

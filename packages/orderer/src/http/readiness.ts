@@ -1,16 +1,28 @@
 /**
  * May this orderer be sent work? Pure.
  *
- * A channel is ready when it is open here, has not failed and knows a leader. Without NATS nothing is ready: neither
+ * A channel is ready when it is open here, has not failed, knows a leader and has caught up: whoever restarts members one
+ * after the other and waits until each is ready never takes the majority away. Without NATS nothing is ready: neither
  * clients nor other orderers reach this one.
  */
+import { BEHIND_MAX } from '../catch-up.ts';
 import type { Channel } from '../channel.ts';
 
-export interface ChannelReadiness {
-  readonly channel: string;
-  /** What is wrong, for people; null if nothing is. */
-  readonly problem: string | null;
+export type ReadinessCode =
+  | 'STOPPING'
+  | 'DISCONNECTED'
+  | 'NOT_OPEN'
+  | 'CHANNEL_FAILED'
+  | 'NO_LEADER'
+  | 'CATCHING_UP';
+
+interface Reason {
+  readonly code: ReadinessCode;
+  /** What is wrong, for people. */
+  readonly problem: string;
 }
+
+export type ChannelReadiness = { readonly channel: string } & ({ readonly problem: null } | Reason);
 
 export interface Readiness {
   readonly ready: boolean;
@@ -22,22 +34,44 @@ export interface ReadinessFacts {
   readonly wanted: readonly string[];
   readonly connected: boolean;
   readonly stopping: boolean;
-  channel(name: string): Pick<Channel, 'state' | 'problem' | 'leaderName'> | undefined;
+  channel(name: string): ChannelFacts | undefined;
+}
+
+export interface ChannelFacts extends Pick<Channel, 'state' | 'problem' | 'leaderName'> {
+  /** Committed blocks that are not here yet. */
+  readonly blocksBehind: number;
 }
 
 export function readinessOf(facts: ReadinessFacts): Readiness {
-  const channels = facts.wanted.map((name) => ({ channel: name, problem: problemOf(name, facts) }));
+  const channels = facts.wanted.map((channel) => ({
+    channel,
+    ...(reasonOf(channel, facts) ?? { problem: null }),
+  }));
   const isWell = channels.every(({ problem }) => problem === null);
   return { ready: isWell && facts.connected && !facts.stopping, channels };
 }
 
-function problemOf(name: string, facts: ReadinessFacts): string | null {
-  if (facts.stopping) return 'This orderer is stopping.';
-  if (!facts.connected) return 'There is no connection to NATS.';
-  const channel = facts.channel(name);
-  if (channel === undefined) return 'The channel is not open yet.';
-  if (channel.state === 'failed') {
-    return `The channel has failed here: ${channel.problem?.message ?? 'no reason is known'}`;
+function reasonOf(name: string, facts: ReadinessFacts): Reason | null {
+  if (facts.stopping) return { code: 'STOPPING', problem: 'This orderer is stopping.' };
+  if (!facts.connected) {
+    return { code: 'DISCONNECTED', problem: 'There is no connection to NATS.' };
   }
-  return channel.leaderName === null ? 'The channel has no leader that this orderer knows.' : null;
+  const channel = facts.channel(name);
+  return channel === undefined
+    ? { code: 'NOT_OPEN', problem: 'The channel is not open yet.' }
+    : reasonIn(channel);
+}
+
+function reasonIn({ state, problem, leaderName, blocksBehind }: ChannelFacts): Reason | null {
+  if (state === 'failed') {
+    const why = problem?.message ?? 'no reason is known';
+    return { code: 'CHANNEL_FAILED', problem: `The channel has failed here: ${why}` };
+  }
+  if (leaderName === null) {
+    const sentence = 'The channel has no leader that this orderer knows.';
+    return { code: 'NO_LEADER', problem: sentence };
+  }
+  if (blocksBehind <= BEHIND_MAX) return null;
+  const sentence = `This orderer is ${blocksBehind} blocks behind the leader and catches up.`;
+  return { code: 'CATCHING_UP', problem: sentence };
 }
