@@ -1,10 +1,12 @@
 /**
  * The lines of JSON that answer submissions: receipts and refusals of one channel.
  *
- * A receipt is written some 50,000 times a second, so it is put together from prepared text; everything else goes
- * through `refusal`, the one way from the error table to the wire.
+ * Receipts come in such numbers that most are written as bytes by `BlockReceipts`; everything else goes through
+ * `refusal`, the one way from the error table to the wire.
  */
+import { utf8 } from '@cairn/ledger';
 import { type ErrorCode, type RefusalDetails, refusal } from '@cairn/transport';
+import { BlockReceipts } from './receipts.ts';
 
 export interface ChannelIdentity {
   readonly channel: string;
@@ -32,11 +34,18 @@ export function sentenceOf(remark: string): string {
 export class Answers {
   readonly identity: ChannelIdentity;
   readonly #receiptStart: string;
+  readonly #receiptStartBytes: Uint8Array;
 
   constructor(identity: ChannelIdentity) {
     this.identity = identity;
     const { channel, channelId } = identity;
     this.#receiptStart = `{"status":200,"channel":"${channel}","channelId":"${channelId}","id":`;
+    this.#receiptStartBytes = utf8(this.#receiptStart);
+  }
+
+  /** For the many receipts of a block that go to those who submitted its transactions. */
+  receiptsOf(block: number, blockHash: string): BlockReceipts {
+    return new BlockReceipts(this.#receiptStartBytes, block, blockHash);
   }
 
   receipt({ id, block, index, blockHash, duplicate }: ReceiptPlace): string {

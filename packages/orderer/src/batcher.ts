@@ -59,16 +59,13 @@ export function decideBatch(
  * How many of the waiting transactions the next block takes, given their sizes in body form, oldest first.
  * At least one: a transaction over `preferredBytes` is a block of its own.
  */
-export function countToCut(
-  sizeOf: (position: number) => number,
-  waiting: number,
-  batch: BatchLimits,
-): number {
-  const countMax = Math.min(waiting, batch.maxTransactions);
+export function countToCut(sizes: Iterable<number>, batch: BatchLimits): number {
+  let count = 0;
   let bytes = 0;
-  for (let count = 0; count < countMax; count++) {
-    bytes += sizeOf(count);
-    if (bytes > batch.preferredBytes) return Math.max(count, 1);
+  for (const size of sizes) {
+    bytes += size;
+    if (count === batch.maxTransactions || bytes > batch.preferredBytes) return Math.max(count, 1);
+    count += 1;
   }
-  return countMax;
+  return count;
 }

@@ -7,6 +7,7 @@
 import {
   type Block,
   type BlockNaming,
+  type BlockNumber,
   CONFIG_ID_PREFIX,
   type ConfigAt,
   type Crypto,
@@ -15,10 +16,10 @@ import {
   isReservedId,
   jsonOfBlock,
   jsonOfHeader,
-  leavesOf,
   type OrdererName,
   orThrow,
   parseBlockNumber,
+  readAscii,
   toHex,
   utf8,
 } from '@cairn/ledger';
@@ -26,7 +27,8 @@ import type { Index } from '@cairn/raft';
 import type { ChannelStore } from '@cairn/store';
 import type { ChainLog, LogPoint } from './chain-log.ts';
 import { assert } from './errors.ts';
-import { type IndexBacklog, LEAF_MARK_BYTES } from './index-backlog.ts';
+import type { IndexBacklog } from './index-backlog.ts';
+import { leafMarkIn } from './leaf-mark.ts';
 import { NEAR_BLOCKS } from './reads.ts';
 import type { Found } from './submissions.ts';
 import type { TransactionIds } from './transaction-ids.ts';
@@ -49,6 +51,7 @@ export class ChannelBlocks {
   readonly #names = new Map<number, OrdererName>();
   /** Hex hashes of blocks that duplicates pointed at lately, oldest first. */
   readonly #hashes = new Map<number, string>();
+  #greatest: { readonly id: string; readonly bytes: Uint8Array } = { id: '', bytes: utf8('') };
 
   constructor(parts: ChannelBlocksParts) {
     this.#parts = parts;
@@ -72,9 +75,19 @@ export class ChannelBlocks {
 
   find(id: string): Found | null {
     if (isReservedId(id)) return this.#findConfig(id);
-    const place = this.#parts.ids.find(id);
-    if (place === undefined) return this.#findIndexed(id);
-    const { block: number, index } = place;
+    const bytes = utf8(id);
+    return this.findAt(bytes, 0, bytes.length);
+  }
+
+  /** The same for an id that is not reserved and stands at [start, start + length) of `bytes`. */
+  findAt(bytes: Uint8Array, start: number, length: number): Found | null {
+    const place = this.#parts.ids.find(bytes, start, length);
+    return place === undefined
+      ? this.#findIndexed(bytes, start, length)
+      : this.#findRecent(place.block, place.index);
+  }
+
+  #findRecent(number: BlockNumber, index: number): Found {
     if (number > this.#parts.log.base.state.number) {
       const entry = this.#parts.log.entryOfBlock(number);
       assert(entry !== undefined, 'an id of the tail stands in an entry of the tail');
@@ -82,8 +95,7 @@ export class ChannelBlocks {
     }
     const block = this.#parts.backlog.find(number);
     assert(block !== undefined, 'a recent block stays in memory until it is indexed');
-    const leaves = leavesOf(this.#parts.crypto, block);
-    const leafMark = leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES);
+    const leafMark = leafMarkIn(this.#parts.crypto, block, index);
     return { kind: 'committed', block: number, index, blockHash: toHex(block.hash), leafMark };
   }
 
@@ -92,18 +104,25 @@ export class ChannelBlocks {
     const number = Number(id.slice(CONFIG_ID_PREFIX.length));
     if (!this.#configNumbers.has(number) || id !== `${CONFIG_ID_PREFIX}${number}`) return null;
     const block = orThrow(decodeBlock(this.#parts.crypto, this.bytesOf(number)));
-    const leafMark = leavesOf(this.#parts.crypto, block).subarray(0, LEAF_MARK_BYTES);
+    const leafMark = leafMarkIn(this.#parts.crypto, block, 0);
     return { kind: 'committed', block: number, index: 0, blockHash: toHex(block.hash), leafMark };
   }
 
-  #findIndexed(id: string): Found | null {
+  #findIndexed(bytes: Uint8Array, start: number, length: number): Found | null {
     const { store } = this.#parts;
-    const greatest = store.greatestId();
-    if (greatest === null || id > greatest) return null;
-    const record = store.lookup(id);
+    const greatest = this.#greatestIndexed();
+    if (greatest === null || isAfter(bytes, start, length, greatest)) return null;
+    const record = store.lookup(readAscii(bytes, start, length));
     if (record === null) return null;
     const { block, index, leaf16 } = record;
     return { kind: 'committed', block, index, blockHash: this.#hashOf(block), leafMark: leaf16 };
+  }
+
+  #greatestIndexed(): Uint8Array | null {
+    const id = this.#parts.store.greatestId();
+    if (id === null) return null;
+    if (id !== this.#greatest.id) this.#greatest = { id, bytes: utf8(id) };
+    return this.#greatest.bytes;
   }
 
   #hashOf(number: number): string {
@@ -152,4 +171,13 @@ export class ChannelBlocks {
   isNear(number: number, height: number): boolean {
     return number >= 0 && number < height + NEAR_BLOCKS;
   }
+}
+
+/** Whether the id at [start, start + length) of `bytes` is greater than `other`: as bytes, and so as text. */
+function isAfter(bytes: Uint8Array, start: number, length: number, other: Uint8Array): boolean {
+  for (let at = 0; at < length && at < other.length; at++) {
+    const difference = bytes[start + at]! - other[at]!;
+    if (difference !== 0) return difference > 0;
+  }
+  return length > other.length;
 }

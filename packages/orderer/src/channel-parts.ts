@@ -45,6 +45,7 @@ export interface ChannelParts {
   readonly log: ChainLog;
   readonly blocks: ChannelBlocks;
   readonly ids: TransactionIds;
+  readonly idSeed: number;
   readonly backlog: IndexBacklog;
   readonly raftInit: RaftInit;
   readonly confChangeOf: (entry: Entry, current: ConfState) => ConfChange;
@@ -57,6 +58,8 @@ interface OpenOptions {
   readonly ordererName: string;
   readonly publicKey: string;
   readonly nowMs: number;
+  /** Secret, below `SEEDS`: nobody outside can choose ids that fall together in the tables. */
+  readonly idSeed: number;
 }
 
 export function openChannelParts(options: OpenOptions): ChannelParts {
@@ -68,7 +71,7 @@ export function openChannelParts(options: OpenOptions): ChannelParts {
   const committedConfigs = configs.filter((config) => config.number <= committedNumber);
   const channelId = store.channelId as Hash;
   const log = new ChainLog(crypto, basePoint(store, crypto, commit, committedConfigs));
-  const ids = new TransactionIds();
+  const ids = new TransactionIds(options.idSeed);
   const backlog = new IndexBacklog();
   for (let number = loaded.indexMark + 1; number <= committedNumber; number++) {
     const block = readBlock(store, crypto, parseBlockNumber(number));
@@ -94,6 +97,7 @@ export function openChannelParts(options: OpenOptions): ChannelParts {
     log,
     blocks,
     ids,
+    idSeed: options.idSeed,
     backlog,
     raftInit: {
       hard: loaded.hard,

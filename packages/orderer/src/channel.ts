@@ -17,6 +17,7 @@ import {
   type OrdererName,
   toHex,
   txIdUuidV7,
+  utf8,
 } from '@cairn/ledger';
 import {
   type Effects,
@@ -47,10 +48,11 @@ import type { IndexBacklog } from './index-backlog.ts';
 import { logReader } from './log-reader.ts';
 import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
-import { type Frame, Submissions } from './submissions.ts';
+import { SubmissionQueue } from './submission-queue.ts';
+import { Submissions } from './submissions.ts';
+import { type Frame, type ReplyToRequest, SubmitRequest } from './submit-request.ts';
 import { type ChannelCounters, countReason, newChannelCounters } from './telemetry.ts';
 import type { TransactionIds } from './transaction-ids.ts';
-import { type ReplyToRequest, SubmitRequest } from './waiters.ts';
 
 /** Why a channel has stopped on this orderer. */
 export interface ChannelProblem {
@@ -106,13 +108,14 @@ export class Channel {
     this.#persistedCommit = parts.raftInit.hard.commit;
     this.#reads = new Reads(this.height);
     this.#gate = new DiskGate((message) => host.send(this, message));
-    this.submissions = new Submissions(host.limits.queue, {
+    const queue = new SubmissionQueue(host.limits.queue, parts.idSeed);
+    this.submissions = new Submissions(queue, {
       answers: this.#answers,
       crypto: host.crypto,
       counters: this.counters,
       observer: host.observerOf(parts.name),
       host: {
-        find: (id) => this.#blocks.find(id),
+        find: (bytes, start, length) => this.#blocks.findAt(bytes, start, length),
         leaderName: () => this.leaderName,
         maxTransactionBytes: () => this.config.batch.maxTransactionBytes,
       },
@@ -336,17 +339,18 @@ export class Channel {
     for (const block of this.#backlog.staged(this.#host.monotonicMs())) this.#ids.remove(block);
   }
 
-  submit(frame: Frame, count: number, timeoutMs: number, reply: ReplyToRequest): void {
+  submit(frame: Frame, timeoutMs: number, reply: ReplyToRequest): void {
     const nowMs = this.#host.monotonicMs();
-    const request = new SubmitRequest(count, nowMs, nowMs + timeoutMs, reply);
+    const request = new SubmitRequest(frame, nowMs, nowMs + timeoutMs, reply);
     const refusal = this.refusalNow();
     if (refusal !== null) {
+      const { count } = request;
       countReason(this.counters.refused, refusal, count);
       const line = this.#answers.refusal(refusal, { leader: this.leaderName });
       for (let position = 0; position < count; position++) request.end(position, line);
       return;
     }
-    this.submissions.admit(frame, request);
+    this.submissions.admit(request);
     this.#host.markDirty(this);
   }
 
@@ -407,7 +411,9 @@ export class Channel {
       const { block, index, blockHash } = found;
       return { ...base, state: 'committed', block, index, blockHash };
     }
-    const pending = found !== null || this.submissions.queue.find(id) !== undefined;
+    const idBytes = utf8(id);
+    const queued = this.submissions.queue.find(idBytes, 0, idBytes.length);
+    const pending = found !== null || queued !== null;
     return { ...base, state: pending ? 'pending' : 'unknown' };
   }
 

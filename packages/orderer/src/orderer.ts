@@ -25,6 +25,7 @@ import type { ChannelHost, ChannelLimits } from './channel-host.ts';
 import { openChannelParts } from './channel-parts.ts';
 import { ChannelDoors } from './doors/services.ts';
 import { InvariantError, StartError } from './errors.ts';
+import { SEEDS } from './id-table.ts';
 import { Links, newTrafficCounts, type TrafficCounts } from './links.ts';
 import { MemberGate } from './member-gate.ts';
 import {
@@ -189,6 +190,7 @@ export class Orderer {
       ordererName: this.name,
       publicKey: encodeKey(this.#options.signer.publicKey),
       nowMs: this.#ports.clock.monotonicMs(),
+      idSeed: this.#ports.random.below(SEEDS),
     });
     const channel = new Channel(parts, this.#host);
     const { bus, clock } = this.#ports;

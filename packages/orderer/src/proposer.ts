@@ -122,18 +122,18 @@ export class Proposer {
     const nowMs = host.monotonicMs();
     const waitedMs = nowMs - (queue.oldestAtMs ?? nowMs);
     const { batch } = channel.config;
-    const count = countToCut((position) => queue.sizeAt(position), queue.count, batch);
-    const items = submissions.stillDue(queue.take(count), nowMs);
-    if (items.length === 0) return true;
-    const block = this.#buildBlock('data', bodyParts(items));
+    const taken = queue.take(countToCut(queue.sizes(), batch));
+    const runs = submissions.stillDue(taken, nowMs);
+    if (runs.length === 0) return true;
+    const block = this.#buildBlock('data', bodyParts(runs));
     const accepted = this.#propose(block, 'data');
     if (accepted === null) {
-      queue.putBack(items);
+      queue.putBack(runs);
       return false;
     }
     const { index, term } = accepted;
     const { number } = block.header;
-    submissions.proposed({ index, term, number, bytes: block.bytes.length, items });
+    submissions.proposed({ index, term, number, bytes: block.bytes.length, runs });
     channel.counters.proposalsData += 1;
     const observer = host.observerOf(channel.name);
     observer.blockCut(block.body.count, block.bytes.length, waitedMs / 1000);

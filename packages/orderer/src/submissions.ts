@@ -22,44 +22,30 @@ import {
   type BlockNumber,
   type Crypto,
   checkTransaction,
-  idsOf,
   isReservedId,
   type LedgerError,
-  leavesOf,
-  readAscii,
-  readU32,
   TRANSACTION_PREFIX_BYTES,
+  utf8,
 } from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import type { ErrorCode } from '@cairn/transport';
 import { type Answers, sentenceOf } from './answers.ts';
-import { LEAF_MARK_BYTES } from './index-backlog.ts';
-import { type QueuedTransaction, type QueueLimits, SubmissionQueue } from './submission-queue.ts';
+import { assert } from './errors.ts';
+import { HeldWaiters, type Place } from './held-waiters.ts';
+import { equalMarks, type LeafMark, leafMarkIn, leafMarkOf } from './leaf-mark.ts';
+import { partsOf, type Run, type SubmissionQueue } from './submission-queue.ts';
+import { type SubmitRequest, Waiter } from './submit-request.ts';
 import { type ChannelCounters, type ChannelObserver, countReason } from './telemetry.ts';
-import { type SubmitRequest, Waiter } from './waiters.ts';
-
-/** A run of transactions in body form inside `bytes`; the caller has checked that the lengths tile [start, end). */
-export interface Frame {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Where an id already stands. */
 export type Found =
-  | {
-      readonly kind: 'committed';
-      readonly block: number;
-      readonly index: number;
-      readonly blockHash: string;
-      readonly leafMark: Uint8Array;
-    }
+  | ({ readonly kind: 'committed'; readonly leafMark: LeafMark } & Place)
   | { readonly kind: 'tail'; readonly at: { readonly index: Index; readonly term: Term } };
 
 /** What the desk needs of its channel. */
 export interface SubmissionsHost {
-  /** Looks in tail, recent blocks and index. */
-  find(id: string): Found | null;
+  /** Looks in tail, recent blocks and index for the id at [start, start + length) of `bytes`. */
+  find(bytes: Uint8Array, start: number, length: number): Found | null;
   leaderName(): string | null;
   maxTransactionBytes(): number;
 }
@@ -70,14 +56,23 @@ export interface Proposal {
   readonly term: Term;
   readonly number: BlockNumber;
   readonly bytes: number;
-  readonly items: readonly QueuedTransaction[];
+  readonly runs: readonly Run[];
 }
+
+const CODE_OF_C = 'c'.charCodeAt(0);
 
 const codeOfLedgerError: Partial<Record<LedgerError['code'], ErrorCode>> = {
   TX_ID: 'BAD_ID',
   TX_PAYLOAD_EMPTY: 'EMPTY_TRANSACTION',
   TX_TOO_LARGE: 'TRANSACTION_TOO_LARGE',
 };
+
+/** A transaction of a request; the id is unknown where the bytes have none. */
+interface Whose {
+  readonly request: SubmitRequest;
+  readonly position: number;
+  readonly id?: string;
+}
 
 export class Submissions {
   readonly queue: SubmissionQueue;
@@ -88,12 +83,11 @@ export class Submissions {
   readonly #observer: ChannelObserver;
   readonly #open = new Set<SubmitRequest>();
   readonly #proposals = new Map<Index, Proposal>();
-  /** Waiters on ids that stand in the tail without a proposal of ours: duplicates, and ours from a lost leadership. */
-  readonly #held = new Map<string, Waiter[]>();
+  readonly #held = new HeldWaiters();
   #bytesInFlight = 0;
 
   constructor(
-    limits: QueueLimits,
+    queue: SubmissionQueue,
     dependencies: {
       readonly answers: Answers;
       readonly crypto: Crypto;
@@ -102,7 +96,7 @@ export class Submissions {
       readonly observer: ChannelObserver;
     },
   ) {
-    this.queue = new SubmissionQueue(limits);
+    this.queue = queue;
     this.#answers = dependencies.answers;
     this.#crypto = dependencies.crypto;
     this.#host = dependencies.host;
@@ -122,106 +116,99 @@ export class Submissions {
     return this.#proposals.size;
   }
 
-  /** Admits every transaction of the frame, or ends its waiter with a refusal; one does not refuse the rest. */
-  admit(frame: Frame, request: SubmitRequest): void {
+  /** Admits every transaction of the request, or ends it with a refusal; one does not refuse the rest. */
+  admit(request: SubmitRequest): void {
     this.#open.add(request);
-    let start = frame.start;
-    for (let position = 0; start < frame.end; position++) {
-      const end = start + TRANSACTION_PREFIX_BYTES + readU32(frame.bytes, start);
-      this.#admitOne(frame.bytes, start, end, position, request);
-      start = end;
+    const bytesMax = this.#host.maxTransactionBytes();
+    for (let position = 0; position < request.count; position++) {
+      this.#admitOne(request, position, bytesMax);
     }
-    this.queue.leaveFrame(frame.bytes);
+    request.keepOnlyQueued();
     this.#forgetIfEnded(request);
   }
 
-  #admitOne(
-    source: Uint8Array,
-    start: number,
-    end: number,
-    position: number,
-    request: SubmitRequest,
-  ): void {
-    const bytesMax = this.#host.maxTransactionBytes();
-    const problem = checkTransaction(source, start + TRANSACTION_PREFIX_BYTES, end, bytesMax);
+  #admitOne(request: SubmitRequest, position: number, bytesMax: number): void {
+    const { bytes } = request;
+    const start = request.startOf(position) + TRANSACTION_PREFIX_BYTES;
+    const problem = checkTransaction(bytes, start, request.endOf(position), bytesMax);
     if (problem !== null) {
       const code = codeOfLedgerError[problem.code] ?? 'MALFORMED_TRANSACTION';
-      this.#refuse(new Waiter(request, position, '', null), code, {
-        message: sentenceOf(problem.message),
-      });
-      return;
-    }
-    const id = idOfEncoded(source, start);
-    if (isReservedId(id)) {
-      this.#refuse(new Waiter(request, position, id, null), 'RESERVED_ID');
-    } else if (!this.#joinExisting(id, source, start, end, position, request)) {
-      this.#enqueue(id, source, start, end, position, request);
+      this.#refuse({ request, position }, code, { message: sentenceOf(problem.message) });
+    } else if (isReserved(request, position)) {
+      this.#refuse({ request, position, id: request.idOf(position) }, 'RESERVED_ID');
+    } else if (!this.#joinExisting(request, position)) {
+      this.#enqueue(request, position);
     }
   }
 
-  /** True if the id is known: the waiter joins what is there, or ends at once. */
-  #joinExisting(
-    id: string,
-    source: Uint8Array,
-    start: number,
-    end: number,
-    position: number,
-    request: SubmitRequest,
-  ): boolean {
-    const queued = this.queue.find(id);
-    const found = queued === undefined ? this.#host.find(id) : null;
-    if (queued === undefined && found === null) return false;
+  #enqueue(request: SubmitRequest, position: number): void {
+    if (this.queue.hasRoomFor(request.sizeOf(position))) this.queue.push(request, position);
+    else this.#refuse({ request, position, id: request.idOf(position) }, 'OVERLOADED');
+  }
+
+  /** True if the id is known: its waiter joins what is there, or ends at once. */
+  #joinExisting(request: SubmitRequest, position: number): boolean {
+    const { bytes } = request;
+    const [idStart, idLength] = [request.idStartOf(position), request.idLengthOf(position)];
+    const queued = this.queue.find(bytes, idStart, idLength);
+    const found = queued === null ? this.#host.find(bytes, idStart, idLength) : null;
+    if (queued === null && found === null) return false;
     this.#counters.duplicates += 1;
-    const leafMark = this.#leafMarkOf(source, start, end);
-    const waiter = new Waiter(request, position, id, leafMark);
-    if (queued !== undefined) queued.waiters.push(waiter);
-    else if (found?.kind === 'tail') this.#hold(waiter, found.at);
+    const waiter = this.#standApart(request, position, true);
+    if (queued !== null) queued.request.join(queued.position, waiter);
+    else if (found?.kind === 'tail') this.#held.hold(waiter, found.at);
     else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
     return true;
   }
 
-  #enqueue(
-    id: string,
-    source: Uint8Array,
-    start: number,
-    end: number,
-    position: number,
-    request: SubmitRequest,
-  ): void {
-    const waiter = new Waiter(request, position, id, null);
-    if (!this.queue.hasRoomFor(end - start)) {
-      this.#refuse(waiter, 'OVERLOADED');
-      return;
-    }
-    const admittedAtMs = request.receivedAtMs;
-    this.queue.push({ id, source, start, end, admittedAtMs, waiters: [waiter] });
+  #standApart(request: SubmitRequest, position: number, isDuplicate: boolean): Waiter {
+    const [start, end] = [request.startOf(position), request.endOf(position)];
+    const leafMark = leafMarkOf(this.#crypto, request.bytes, start, end);
+    return new Waiter(request, position, request.idOf(position), leafMark, isDuplicate);
   }
 
   /**
    * Of what was taken from the queue, what may still be ordered; the rest is refused. A deadline may have passed since the
    * last sweep, and a limit may have become smaller since admission.
    */
-  stillDue(items: QueuedTransaction[], nowMs: number): QueuedTransaction[] {
+  stillDue(runs: readonly Run[], nowMs: number): Run[] {
     const bytesMax = TRANSACTION_PREFIX_BYTES + this.#host.maxTransactionBytes();
-    const isDue = ({ start, end, waiters }: QueuedTransaction) =>
-      end - start <= bytesMax && waiters.some((waiter) => isAwaited(waiter, nowMs));
-    if (items.every(isDue)) return items;
-    const due = items.filter(isDue);
-    for (const item of items.filter((each) => !isDue(each))) {
-      const isTooLarge = item.end - item.start > bytesMax;
-      for (const waiter of item.waiters) {
-        this.#refuse(waiter, isTooLarge ? 'TRANSACTION_TOO_LARGE' : 'DEADLINE_PASSED');
-      }
-    }
-    return due;
+    return runs.flatMap((run) => {
+      const { request } = run;
+      const isDue = (position: number) =>
+        request.sizeOf(position) <= bytesMax && isAwaitedAt(request, position, nowMs);
+      const parts = partsOf(run, isDue);
+      for (const part of parts) if (!part.holds) this.#refuseNotDue(part, bytesMax);
+      return parts.filter(({ holds }) => holds);
+    });
   }
 
-  /** The items are in a proposed block from now on. */
+  #refuseNotDue({ request, from, to }: Run, bytesMax: number): void {
+    for (let position = from; position < to; position++) {
+      const isTooLarge = request.sizeOf(position) > bytesMax;
+      this.#refuseQueued(
+        request,
+        position,
+        isTooLarge ? 'TRANSACTION_TOO_LARGE' : 'DEADLINE_PASSED',
+      );
+    }
+  }
+
+  /** With it all who have joined. */
+  #refuseQueued(request: SubmitRequest, position: number, code: ErrorCode): void {
+    this.#refuse({ request, position, id: request.idOf(position) }, code);
+    for (const waiter of request.joinedAt(position)) this.#refuse(waiter, code);
+  }
+
+  /** The transactions are in a proposed block from now on. */
   proposed(proposal: Proposal): void {
     this.#proposals.set(proposal.index, proposal);
     this.#bytesInFlight += proposal.bytes;
     const at = { index: proposal.index, term: proposal.term };
-    for (const item of proposal.items) for (const waiter of item.waiters) waiter.proposedAt = at;
+    for (const { request, from, to } of proposal.runs) {
+      request.proposed(from, to);
+      for (const { waiter } of joinedIn(request, from, to)) waiter.proposedAt = at;
+    }
   }
 
   /** An entry is committed and on this disk; `block` is null for a no-op. */
@@ -232,7 +219,7 @@ export class Submissions {
     } else if (proposal !== undefined) {
       this.#holdProposal(proposal);
     }
-    if (this.#held.size > 0) this.#endHeld(index, term, block, blockHash);
+    if (!this.#held.isEmpty) this.#endHeld(index, term, block, blockHash);
   }
 
   #takeProposal(index: Index): Proposal | undefined {
@@ -243,58 +230,47 @@ export class Submissions {
     return proposal;
   }
 
-  #endProposal(proposal: Proposal, block: Block, blockHash: string, nowMs: number): void {
-    let request: SubmitRequest | null = null;
-    let count = 0;
-    for (let index = 0; index < proposal.items.length; index++) {
-      const item = proposal.items[index]!;
-      for (const waiter of item.waiters) {
-        if (waiter.request !== request) {
-          this.#observe(request, count, nowMs);
-          request = waiter.request;
-          count = 0;
-        }
-        count += 1;
-        this.#endWithPlace(
-          waiter,
-          { block: proposal.number, index, blockHash },
-          waiter.leafToMatch === null ? null : this.#leafMarkIn(block, index),
-        );
+  #endProposal({ number, runs }: Proposal, block: Block, blockHash: string, nowMs: number): void {
+    const receipts = this.#answers.receiptsOf(number, blockHash);
+    let index = 0;
+    for (const { request, from, to } of runs) {
+      if (request.open) {
+        request.endCommitted(from, to, index, receipts);
+        this.#observe(request, to - from, nowMs);
       }
+      for (const { waiter, position } of joinedIn(request, from, to)) {
+        const place = { block: number, index: index + position - from, blockHash };
+        this.#endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, place.index));
+        this.#observe(waiter.request, 1, nowMs);
+      }
+      index += to - from;
     }
-    this.#observe(request, count, nowMs);
   }
 
-  #observe(request: SubmitRequest | null, count: number, nowMs: number): void {
-    if (request === null || count === 0) return;
+  #observe(request: SubmitRequest, count: number, nowMs: number): void {
     this.#observer.submitted((nowMs - request.receivedAtMs) / 1000, count);
     this.#forgetIfEnded(request);
   }
 
   #endHeld(index: Index, term: Term, block: Block | null, blockHash: string): void {
     if (block !== null) this.#endHeldIn(block, blockHash);
-    for (const [id, waiters] of this.#held) {
-      for (const waiter of waiters) {
-        const at = waiter.proposedAt;
-        if (at?.index === index && at.term !== term) this.#placeTaken(waiter);
-      }
-      this.#setHeld(
-        id,
-        waiters.filter(({ open, proposedAt }) => open && proposedAt !== null),
-      );
-    }
+    for (const waiter of this.#held.replacedBy(index, term)) this.#placeTaken(waiter);
+    this.#held.forgetOthers();
   }
 
-  #queueAgain(waiter: Waiter, queued: QueuedTransaction): void {
-    waiter.proposedAt = null;
-    queued.waiters.push(waiter);
+  #endHeldIn(block: Block, blockHash: string): void {
+    for (const { index, waiter } of this.#held.takeIn(block)) {
+      const place = { block: block.header.number, index, blockHash };
+      this.#endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, index));
+    }
   }
 
   /** What it waits for will never commit there. Its id may stand elsewhere: tried again, at another leader. */
   #placeTaken(waiter: Waiter): void {
-    const queued = this.queue.find(waiter.id);
-    const found = queued === undefined ? this.#host.find(waiter.id) : null;
-    if (queued !== undefined) this.#queueAgain(waiter, queued);
+    const id = utf8(waiter.id);
+    const queued = this.queue.find(id, 0, id.length);
+    const found = queued === null ? this.#host.find(id, 0, id.length) : null;
+    if (queued !== null) queueAgain(waiter, queued);
     else if (found?.kind === 'tail') waiter.proposedAt = found.at;
     else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
     else {
@@ -303,141 +279,127 @@ export class Submissions {
     }
   }
 
-  #endHeldIn(block: Block, blockHash: string): void {
-    const ids = idsOf(block.body);
-    for (let index = 0; index < ids.length; index++) {
-      const id = ids[index]!;
-      const waiters = this.#held.get(id);
-      if (waiters === undefined) continue;
-      this.#held.delete(id);
-      const place = { block: block.header.number, index, blockHash };
-      for (const waiter of waiters) {
-        this.#endWithPlace(waiter, place, this.#leafMarkIn(block, index));
-      }
-    }
-  }
-
   /** Nothing that was only queued will be in a block of ours; what was proposed may still commit. */
   lostLeadership(code: 'NOT_LEADER' | 'STOPPING' | 'CHANNEL_FAILED'): void {
-    for (const item of this.queue.take(this.queue.count)) {
-      for (const waiter of item.waiters) this.#refuse(waiter, code);
+    for (const { request, from, to } of this.queue.take(this.queue.count)) {
+      for (let position = from; position < to; position++) {
+        this.#refuseQueued(request, position, code);
+      }
     }
     for (const index of [...this.#proposals.keys()]) this.#holdProposal(this.#takeProposal(index)!);
   }
 
-  #holdProposal({ index, term, items }: Proposal): void {
-    for (const item of items) {
-      const leafMark = this.#leafMarkOf(item.source, item.start, item.end);
-      for (const waiter of item.waiters) {
-        if (waiter.open) this.#hold(waiter.matching(leafMark), { index, term });
+  #holdProposal({ index, term, runs }: Proposal): void {
+    for (const { request, from, to } of runs) {
+      for (const { waiter } of joinedIn(request, from, to)) {
+        if (waiter.open) this.#held.hold(waiter, { index, term });
+      }
+      for (let position = from; position < to; position++) {
+        if (!request.isOpen(position)) continue;
+        this.#held.hold(this.#standApart(request, position, false), { index, term });
       }
     }
-  }
-
-  #hold(waiter: Waiter, at: { readonly index: Index; readonly term: Term }): void {
-    waiter.proposedAt = at;
-    const others = this.#held.get(waiter.id);
-    if (others === undefined) this.#held.set(waiter.id, [waiter]);
-    else others.push(waiter);
-  }
-
-  #setHeld(id: string, waiters: Waiter[]): void {
-    if (waiters.length === 0) this.#held.delete(id);
-    else this.#held.set(id, waiters);
   }
 
   /** Ends what is past its deadline; called every tick. */
   sweep(nowMs: number): void {
     let swept = false;
     for (const request of this.#open) {
-      if (request.open && request.deadlineAtMs > nowMs) continue;
+      if (request.isAwaited(nowMs)) continue;
       this.#open.delete(request);
       if (!request.open) continue;
       swept = true;
-      for (const waiter of request.waiters) this.#endLate(waiter, nowMs);
+      this.#endLate(request, nowMs);
     }
     if (!swept) return;
     this.queue.removeAbandoned();
-    for (const [id, waiters] of this.#held)
-      this.#setHeld(
-        id,
-        waiters.filter((each) => each.open),
-      );
+    this.#held.forgetOthers();
   }
 
   /** "Never ordered" is said only if nobody else still waits for the same id: their wait will order it. */
-  #endLate(waiter: Waiter, nowMs: number): void {
-    const queued = waiter.proposedAt === null ? this.queue.find(waiter.id) : undefined;
-    const isOrderedForOthers = queued?.waiters.some((other) => isAwaited(other, nowMs)) ?? false;
-    const isOver = waiter.proposedAt === null && !isOrderedForOthers;
-    this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
+  #endLate(request: SubmitRequest, nowMs: number): void {
+    for (const waiter of request.apart) {
+      const isOver = waiter.proposedAt === null && !this.#isAwaitedInQueue(waiter.id, nowMs);
+      this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
+    }
+    for (let position = 0; position < request.count; position++) {
+      if (!request.isOpen(position)) continue;
+      const isOver = request.isQueued(position) && !isAwaitedAt(request, position, nowMs);
+      const code = isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN';
+      this.#refuse({ request, position, id: request.idOf(position) }, code);
+    }
+  }
+
+  #isAwaitedInQueue(id: string, nowMs: number): boolean {
+    const bytes = utf8(id);
+    const queued = this.queue.find(bytes, 0, bytes.length);
+    return queued !== null && isAwaitedAt(queued.request, queued.position, nowMs);
   }
 
   /** The process is about to end, or the channel has failed: nobody is left without an answer. */
   endAll(code: 'STOPPING' | 'CHANNEL_FAILED'): void {
     this.lostLeadership(code);
     for (const request of this.#open) {
-      for (const waiter of request.waiters)
-        if (waiter.open) this.#refuse(waiter, 'OUTCOME_UNKNOWN');
+      for (const waiter of request.apart) this.#refuse(waiter, 'OUTCOME_UNKNOWN');
+      assert(!request.open, 'what was not queued stands apart once leadership is lost');
     }
     this.#open.clear();
     this.#held.clear();
   }
 
-  #endWithPlace(
-    waiter: Waiter,
-    place: { readonly block: number; readonly index: number; readonly blockHash: string },
-    leafMark: Uint8Array | null,
-  ): void {
-    const { id, leafToMatch } = waiter;
-    if (leafToMatch !== null && leafMark !== null && !equalMarks(leafToMatch, leafMark)) {
-      this.#refuse(waiter, 'ID_CONFLICT');
-      return;
-    }
-    const { block, index, blockHash } = place;
-    const duplicate = waiter.isDuplicate;
-    waiter.end(this.#answers.receipt({ id, block, index, blockHash, duplicate }));
+  /** `leafMark` is that of the transaction that stands there. */
+  #endWithPlace(waiter: Waiter, { block, index, blockHash }: Place, leafMark: LeafMark): void {
+    const { id, request, position, isDuplicate: duplicate } = waiter;
+    if (equalMarks(waiter.leafMark, leafMark)) {
+      request.end(position, this.#answers.receipt({ id, block, index, blockHash, duplicate }));
+    } else this.#refuse(waiter, 'ID_CONFLICT');
   }
 
   #refuse(
-    waiter: Waiter,
+    { request, position, id }: Whose,
     code: ErrorCode,
-    details: { readonly message?: string; readonly proposed?: boolean } = {},
+    details: { readonly message?: string } = {},
   ): void {
-    if (!waiter.open) return;
+    if (!request.isOpen(position)) return;
     countReason(this.#counters.refused, code);
     const leader = code === 'NOT_LEADER' ? this.#host.leaderName() : undefined;
-    const id = waiter.id === '' ? undefined : waiter.id;
-    waiter.end(this.#answers.refusal(code, { ...details, leader, id }));
+    request.end(position, this.#answers.refusal(code, { ...details, leader, id }));
   }
 
   #forgetIfEnded(request: SubmitRequest): void {
     if (!request.open) this.#open.delete(request);
   }
+}
 
-  /** The mark of a leaf: the hash of the 0x00 before the transaction and the transaction. */
-  #leafMarkOf(source: Uint8Array, start: number, end: number): Uint8Array {
-    const leaf = this.#crypto.sha256(source.subarray(start + TRANSACTION_PREFIX_BYTES - 1, end));
-    return leaf.subarray(0, LEAF_MARK_BYTES);
+function queueAgain(
+  waiter: Waiter,
+  { request, position }: { readonly request: SubmitRequest; readonly position: number },
+): void {
+  waiter.proposedAt = null;
+  request.join(position, waiter);
+}
+
+/** Whether anybody still waits for the transaction: its own request, or who has joined. */
+function isAwaitedAt(request: SubmitRequest, position: number, nowMs: number): boolean {
+  if (request.isAwaited(nowMs) && request.isOpen(position)) return true;
+  return request.joinedAt(position).some((waiter) => waiter.isAwaited(nowMs));
+}
+
+function joinedIn(
+  request: SubmitRequest,
+  from: number,
+  to: number,
+): { readonly waiter: Waiter; readonly position: number }[] {
+  if (!request.hasJoined) return [];
+  const joined: { readonly waiter: Waiter; readonly position: number }[] = [];
+  for (let position = from; position < to; position++) {
+    for (const waiter of request.joinedAt(position)) joined.push({ waiter, position });
   }
-
-  #leafMarkIn(block: Block, index: number): Uint8Array {
-    const leaves = leavesOf(this.#crypto, block);
-    return leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES);
-  }
+  return joined;
 }
 
-function isAwaited({ open, request }: Waiter, nowMs: number): boolean {
-  return open && request.deadlineAtMs > nowMs;
-}
-
-function equalMarks(left: Uint8Array, right: Uint8Array): boolean {
-  for (let i = 0; i < LEAF_MARK_BYTES; i++) if (left[i] !== right[i]) return false;
-  return true;
-}
-
-/** The id of a checked transaction in body form. */
-function idOfEncoded(source: Uint8Array, start: number): string {
-  const idStart = start + TRANSACTION_PREFIX_BYTES + 3;
-  return readAscii(source, idStart, source[idStart - 1]!);
+/** Reserved ids begin with a letter that few others begin with. */
+function isReserved(request: SubmitRequest, position: number): boolean {
+  if (request.bytes[request.idStartOf(position)] !== CODE_OF_C) return false;
+  return isReservedId(request.idOf(position));
 }

@@ -6,8 +6,9 @@
  * data block with a number above the mark is here, and none of a truncated block is.
  */
 import type { BlockHeader, BlockNumber, BodyIndex } from '@cairn/ledger';
-import { idsOf, TRANSACTIONS_MAX } from '@cairn/ledger';
+import { TRANSACTIONS_MAX } from '@cairn/ledger';
 import { assert } from './errors.ts';
+import { IdTable, NO_PLACE, sameBytes } from './id-table.ts';
 
 export interface TransactionPlace {
   readonly block: BlockNumber;
@@ -24,12 +25,26 @@ interface BlockOfIds {
 }
 
 export class TransactionIds {
-  readonly #places = new Map<string, number>();
+  readonly #places: IdTable;
+  /** Bodies of the blocks whose ids are in `#places`, by number. */
+  readonly #bodies = new Map<number, BodyIndex>();
   /** Blocks that were added and not read yet, in order. A follower is hardly ever asked for an id: its blocks stay here. */
   #unread: BlockOfIds[] = [];
 
+  /** `seed` is a secret number, see `IdTable`. */
+  constructor(seed: number) {
+    this.#places = new IdTable(seed, (place, bytes, start, length) => {
+      const index = place % POSITIONS;
+      const body = this.#bodies.get((place - index) / POSITIONS)!;
+      return (
+        body.idLengths[index] === length &&
+        sameBytes(body.bytes, body.idStarts[index]!, bytes, start, length)
+      );
+    });
+  }
+
   get count(): number {
-    return this.#unread.reduce((sum, { body }) => sum + body.count, this.#places.size);
+    return this.#unread.reduce((sum, { body }) => sum + body.count, this.#places.count);
   }
 
   add(block: BlockOfIds): void {
@@ -43,28 +58,32 @@ export class TransactionIds {
     else this.#unread.splice(unread, 1);
   }
 
-  find(id: string): TransactionPlace | undefined {
+  /** Where the id at [start, start + length) of `bytes` stands. */
+  find(bytes: Uint8Array, start: number, length: number): TransactionPlace | undefined {
     if (this.#unread.length > 0) this.#readAll();
-    const packed = this.#places.get(id);
-    if (packed === undefined) return undefined;
-    const index = packed % POSITIONS;
-    return { block: ((packed - index) / POSITIONS) as BlockNumber, index };
+    const place = this.#places.find(bytes, start, length);
+    if (place === NO_PLACE) return undefined;
+    const index = place % POSITIONS;
+    return { block: ((place - index) / POSITIONS) as BlockNumber, index };
   }
 
   #readAll(): void {
     for (const { header, body } of this.#unread) {
       const base = header.number * POSITIONS;
-      const ids = idsOf(body);
-      for (let at = 0; at < ids.length; at++) this.#places.set(ids[at]!, base + at);
+      this.#bodies.set(header.number, body);
+      for (let at = 0; at < body.count; at++) {
+        this.#places.set(body.bytes, body.idStarts[at]!, body.idLengths[at]!, base + at);
+      }
     }
     this.#unread = [];
   }
 
   #forget({ header, body }: BlockOfIds): void {
+    if (this.#bodies.get(header.number) !== body) return;
     const base = header.number * POSITIONS;
-    const ids = idsOf(body);
-    for (let at = 0; at < ids.length; at++) {
-      if (this.#places.get(ids[at]!) === base + at) this.#places.delete(ids[at]!);
+    for (let at = 0; at < body.count; at++) {
+      this.#places.delete(body.bytes, body.idStarts[at]!, body.idLengths[at]!, base + at);
     }
+    this.#bodies.delete(header.number);
   }
 }

@@ -38,7 +38,7 @@ describe('when a block is cut', () => {
 });
 
 describe('how much goes into a block', () => {
-  const cut = (sizes: number[]) => countToCut((at) => sizes[at]!, sizes.length, batch);
+  const cut = (sizes: number[]) => countToCut(sizes, batch);
 
   test('as much as fits, at least one', () => {
     expect(cut([1, 1, 1])).toBe(3);

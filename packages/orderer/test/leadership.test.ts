@@ -31,7 +31,7 @@ describe('the instant of winning', () => {
     const { cluster, channel } = candidate();
     const bytes = encodeBodyTransaction({ id: parseTxId('first'), payload: utf8('x') });
     channel.receive(grant(2, false));
-    channel.submit({ bytes, start: 0, end: bytes.length }, 1, 60_000, () => {});
+    channel.submit({ bytes, bounds: Uint32Array.of(0, bytes.length) }, 60_000, () => {});
     cluster.world.runFor(20);
     expect(channel.problem).toBeNull();
     expect(channel.isLeader).toBe(true);

@@ -21,7 +21,10 @@ describe('a batch frame', () => {
 
   test('is its transactions', () => {
     const bytes = frame(2, ...two);
-    expect(readFrame(bytes)).toEqual({ bytes, start: 5, end: bytes.length, count: 2 });
+    expect(readFrame(bytes)).toEqual({
+      bytes,
+      bounds: Uint32Array.of(5, 5 + two[0]!.length, bytes.length),
+    });
   });
 
   test.each<[string, Uint8Array, string]>([
@@ -50,9 +53,13 @@ describe('a batch frame', () => {
         const read = readFrame(frame(count, ...list));
         if ('code' in read) return;
         const view = new DataView(read.bytes.buffer);
-        let at = read.start;
-        for (let each = 0; each < read.count; each++) at += 5 + view.getUint32(at);
-        expect(at).toBe(read.end);
+        let at = 5;
+        for (const start of read.bounds.subarray(0, -1)) {
+          expect(start).toBe(at);
+          at += 5 + view.getUint32(at);
+        }
+        expect(at).toBe(read.bytes.length);
+        expect(read.bounds.at(-1)).toBe(at);
       }),
       { numRuns: 2_000 },
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockOf, Desk, encoded } from './support/desk.ts';
+import { blockOf, Desk, encoded, frameOf, idsIn } from './support/desk.ts';
 
 const receipt = (duplicate: boolean) => [{ status: 200, duplicate }];
 const refused = (status: number, code: string) => [{ status, error: { code } }];
@@ -150,7 +150,7 @@ describe('deadlines', () => {
     const early = desk.submit([['b', 'x']], 1_000);
     const { submissions } = desk;
     const due = submissions.stillDue(submissions.queue.take(2), 100);
-    expect(due.map(({ id }) => id)).toEqual(['b']);
+    expect(idsIn(due)).toEqual(['b']);
     expect(late.lines).toMatchObject([
       { status: 504, error: { code: 'DEADLINE_PASSED', proposed: false } },
     ]);
@@ -186,17 +186,17 @@ describe('memory', () => {
       ['b', 'y'],
       ['c', 'z'.repeat(100_000)],
     ]);
-    const items = desk.submissions.queue.take(2);
-    expect(items.map(({ id }) => id)).toEqual(['a', 'b']);
-    for (const { source } of items) expect(source.buffer.byteLength).toBeLessThan(100);
-    const { body } = desk.block(items, 1);
+    const runs = desk.submissions.queue.take(2);
+    expect(idsIn(runs)).toEqual(['a', 'b']);
+    for (const { request } of runs) expect(request.bytes.buffer.byteLength).toBeLessThan(100);
+    const { body } = desk.block(runs, 1);
     expect(Buffer.from(body.bytes).includes(Buffer.from(encoded('b', 'y')))).toBe(true);
   });
 
   test('a frame that is taken whole is not copied', () => {
     const desk = new Desk();
-    const bytes = encoded('a', 'x'.repeat(1_000));
-    desk.submitBytes(bytes, 1);
-    expect(desk.submissions.queue.take(1)[0]!.source).toBe(bytes);
+    const frame = frameOf([encoded('a', 'x'.repeat(1_000))]);
+    desk.submitFrame(frame);
+    expect(desk.submissions.queue.take(1)[0]!.request.bytes).toBe(frame.bytes);
   });
 });

@@ -10,28 +10,33 @@ function block(number: number, ids: readonly string[]) {
   );
 }
 
+function find(ids: TransactionIds, id: string) {
+  const bytes = Buffer.from(`--${id}--`);
+  return ids.find(bytes, 2, id.length);
+}
+
 describe('the ids above the mark', () => {
   test('are found at their place, also far up', () => {
-    const ids = new TransactionIds();
+    const ids = new TransactionIds(7);
     ids.add(block(2 ** 39, ['a', 'b']));
-    expect(ids.find('b')).toEqual({ block: 2 ** 39, index: 1 });
-    expect(ids.find('c')).toBeUndefined();
+    expect(find(ids, 'b')).toEqual({ block: 2 ** 39, index: 1 });
+    expect(find(ids, 'c')).toBeUndefined();
   });
 
   test('of config blocks are not kept', () => {
-    const ids = new TransactionIds();
+    const ids = new TransactionIds(7);
     ids.add(blockOf([encoded('config-3', '{}')], 3, 'config'));
     expect(ids.count).toBe(0);
   });
 
   test('survive the removal of an older block that held them', () => {
-    const ids = new TransactionIds();
+    const ids = new TransactionIds(7);
     const before = block(4, ['a', 'b']);
     ids.add(before);
     ids.add(block(5, ['a']));
     ids.remove(before);
-    expect(ids.find('a')).toEqual({ block: 5, index: 0 });
-    expect(ids.find('b')).toBeUndefined();
+    expect(find(ids, 'a')).toEqual({ block: 5, index: 0 });
+    expect(find(ids, 'b')).toBeUndefined();
   });
 
   test('are those of the log, whatever is appended and truncated', () => {
@@ -41,11 +46,11 @@ describe('the ids above the mark', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 15 }), (steps) => {
-        const ids = new TransactionIds();
+        const ids = new TransactionIds(7);
         const log: { number: number; ids: string[]; block: ReturnType<typeof block> }[] = [];
         for (const { cut, ids: wanted } of steps) {
           for (const gone of log.splice(Math.max(0, log.length - cut))) ids.remove(gone.block);
-          const fresh = wanted.map((id) => `id-${id}`).filter((id) => ids.find(id) === undefined);
+          const fresh = wanted.map((id) => `id-${id}`).filter((id) => find(ids, id) === undefined);
           if (fresh.length === 0) continue;
           const next = { number: log.length + 1, ids: fresh, block: block(log.length + 1, fresh) };
           log.push(next);
@@ -54,7 +59,7 @@ describe('the ids above the mark', () => {
           expect(ids.count).toBe(all.length);
           for (const each of log) {
             for (const [index, id] of each.ids.entries()) {
-              expect(ids.find(id)).toEqual({ block: each.number, index });
+              expect(find(ids, id)).toEqual({ block: each.number, index });
             }
           }
         }

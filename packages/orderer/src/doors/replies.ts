@@ -1,7 +1,7 @@
 /**
  * Answers of the doors: JSON or canonical bytes, refusals with the two service headers.
  */
-import { utf8 } from '@cairn/ledger';
+import { utf8, utf8Decode } from '@cairn/ledger';
 import {
   contentTypes,
   type ErrorCode,
@@ -23,13 +23,13 @@ export function respondRefusal(
 }
 
 /** One line of JSON that is either a receipt or a refusal, as its status says. */
-export function respondLine(request: ServiceRequest, line: string): void {
-  if (line.startsWith('{"status":200')) {
-    request.respond(utf8(line));
-    return;
-  }
-  const { status, error } = JSON.parse(line) as { status: number; error: { message: string } };
-  request.respondError(status, error.message, utf8(line));
+export function respondLine(request: ServiceRequest, line: Uint8Array): void {
+  const { status, error } = JSON.parse(utf8Decode(line)!) as {
+    readonly status: number;
+    readonly error?: { readonly message: string };
+  };
+  if (error === undefined) request.respond(line);
+  else request.respondError(status, error.message, line);
 }
 
 /** JSON that may be too large for NATS: then 413 says how to ask for it. */

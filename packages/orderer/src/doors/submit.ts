@@ -8,12 +8,11 @@ import {
   readU32,
   TRANSACTION_PREFIX_BYTES,
   type Transaction,
-  utf8,
 } from '@cairn/ledger';
 import { type ErrorCode, headerNames, type ServiceRequest } from '@cairn/transport';
 import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
-import type { Frame } from '../submissions.ts';
+import type { Frame } from '../submit-request.ts';
 import { authorshipOf } from './authorship.ts';
 import { respondLine, respondRefusal } from './replies.ts';
 import { timeoutMsOf } from './request-options.ts';
@@ -36,8 +35,8 @@ export function handleSubmit(channel: Channel, request: ServiceRequest): void {
     respondRefusal(request, channel.identity, encoded.code, { message: encoded.message });
     return;
   }
-  const frame = { bytes: encoded, start: 0, end: encoded.length };
-  channel.submit(frame, 1, timeoutMs!, ([line]) => respondLine(request, line!));
+  const frame = { bytes: encoded, bounds: Uint32Array.of(0, encoded.length) };
+  channel.submit(frame, timeoutMs!, (line) => respondLine(request, line));
 }
 
 const badTimeout: Problem = {
@@ -76,17 +75,15 @@ export function handleBatch(channel: Channel, request: ServiceRequest): void {
   const refusal = channel.refusalNow();
   if (refusal !== null) {
     // One answer for the whole frame: nothing in it was looked at.
-    channel.countRefused(refusal, frame.count);
+    channel.countRefused(refusal, frame.bounds.length - 1);
     respondRefusal(request, channel.identity, refusal, { leader: channel.leaderName });
     return;
   }
-  channel.submit(frame, frame.count, timeoutMs!, (lines) =>
-    request.respond(utf8(lines.join('\n'))),
-  );
+  channel.submit(frame, timeoutMs!, (lines) => request.respond(lines));
 }
 
 /** The frame's outer form: version, count, and lengths that tile it exactly. What lies inside is judged one by one. */
-export function readFrame(bytes: Uint8Array): (Frame & { readonly count: number }) | Problem {
+export function readFrame(bytes: Uint8Array): Frame | Problem {
   if (bytes.length < BATCH_HEADER_BYTES || bytes[0] !== BATCH_VERSION) {
     return malformed('A batch frame begins with 0x01 and a count of four bytes.');
   }
@@ -95,17 +92,19 @@ export function readFrame(bytes: Uint8Array): (Frame & { readonly count: number 
     const found = `${count} transactions and ${bytes.length} bytes`;
     return { code: 'BATCH_TOO_LARGE', message: `The frame has ${found}.` };
   }
-  let position = BATCH_HEADER_BYTES;
-  let seen = 0;
-  while (position + TRANSACTION_PREFIX_BYTES <= bytes.length) {
-    if (bytes[position + 4] !== 0) return malformed('A 0x00 follows each length in a batch frame.');
-    position += TRANSACTION_PREFIX_BYTES + readU32(bytes, position);
-    seen += 1;
-  }
-  if (position !== bytes.length) return malformed('The lengths in the batch frame do not fill it.');
-  if (seen !== count) return malformed(`The frame says ${count} transactions and has ${seen}.`);
   if (count === 0) return malformed('The batch frame holds no transaction.');
-  return { bytes, start: BATCH_HEADER_BYTES, end: bytes.length, count };
+  const bounds = new Uint32Array(count + 1);
+  let end = BATCH_HEADER_BYTES;
+  for (let seen = 0; ; seen++) {
+    bounds[Math.min(seen, count)] = end;
+    if (end + TRANSACTION_PREFIX_BYTES > bytes.length) {
+      if (end !== bytes.length) return malformed('The lengths in the batch frame do not fill it.');
+      if (seen === count) return { bytes, bounds };
+      return malformed(`The frame says ${count} transactions and has ${seen}.`);
+    }
+    if (bytes[end + 4] !== 0) return malformed('A 0x00 follows each length in a batch frame.');
+    end += TRANSACTION_PREFIX_BYTES + readU32(bytes, end);
+  }
 }
 
 function malformed(message: string): Problem {

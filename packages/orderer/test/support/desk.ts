@@ -14,10 +14,10 @@ import type { Index, Term } from '@cairn/raft';
 import { nodeCrypto } from '@cairn/transport';
 import { Answers } from '../../src/answers.ts';
 import type { QueueLimits } from '../../src/submission-queue.ts';
-import { bodyParts, type QueuedTransaction } from '../../src/submission-queue.ts';
+import { bodyParts, type Run, SubmissionQueue } from '../../src/submission-queue.ts';
 import { type Found, Submissions } from '../../src/submissions.ts';
+import { type Frame, SubmitRequest } from '../../src/submit-request.ts';
 import { newChannelCounters, silentChannelObserver } from '../../src/telemetry.ts';
-import { SubmitRequest } from '../../src/waiters.ts';
 
 export interface Submitted {
   readonly request: SubmitRequest;
@@ -32,19 +32,33 @@ export function encoded(id: string, payload: string): Uint8Array {
   return encodeBodyTransaction({ id: parseTxId(id), payload: Buffer.from(payload) });
 }
 
+/** Transactions in body form, one behind the other. */
+export function frameOf(transactions: readonly Uint8Array[]): Frame {
+  const bounds = new Uint32Array(transactions.length + 1);
+  for (const [at, { length }] of transactions.entries()) bounds[at + 1] = bounds[at]! + length;
+  return { bytes: Uint8Array.from(Buffer.concat(transactions)), bounds };
+}
+
+export function idsIn(runs: readonly Run[]): string[] {
+  return runs.flatMap(({ request, from, to }) =>
+    Array.from({ length: to - from }, (_, at) => request.idOf(from + at)),
+  );
+}
+
 export class Desk {
   readonly found = new Map<string, Found>();
   readonly submissions: Submissions;
   bytesMax = 256 * 1024;
 
   constructor(limits: QueueLimits = { transactionsMax: 100, bytesMax: 1024 * 1024 }) {
-    this.submissions = new Submissions(limits, {
+    this.submissions = new Submissions(new SubmissionQueue(limits, 7), {
       answers: new Answers({ channel: 'mychannel', channelId: 'ab'.repeat(32) }),
       crypto: nodeCrypto,
       counters: newChannelCounters(),
       observer: silentChannelObserver,
       host: {
-        find: (id) => this.found.get(id) ?? null,
+        find: (bytes, start, length) =>
+          this.found.get(Buffer.from(bytes).toString('latin1', start, start + length)) ?? null,
         leaderName: () => 'orderer2',
         maxTransactionBytes: () => this.bytesMax,
       },
@@ -56,38 +70,35 @@ export class Desk {
     deadlineAtMs = 1_000,
     nowMs = 0,
   ): Submitted {
-    return this.submitBytes(
-      Buffer.concat(transactions.map(([id, payload]) => encoded(id, payload))),
-      transactions.length,
-      deadlineAtMs,
-      nowMs,
-    );
+    const frame = frameOf(transactions.map(([id, payload]) => encoded(id, payload)));
+    return this.submitFrame(frame, deadlineAtMs, nowMs);
   }
 
-  submitBytes(bytes: Uint8Array, count: number, deadlineAtMs = 1_000, nowMs = 0): Submitted {
-    const reply = (lines: readonly string[]) => {
+  submitFrame(frame: Frame, deadlineAtMs = 1_000, nowMs = 0): Submitted {
+    const reply = (lines: Uint8Array) => {
       submitted.replies += 1;
-      submitted.lines = lines.map((line) => JSON.parse(line));
+      const texts = Buffer.from(lines).toString().split('\n');
+      submitted.lines = texts.map((line) => JSON.parse(line));
     };
-    const request = new SubmitRequest(count, nowMs, deadlineAtMs, reply);
+    const request = new SubmitRequest(frame, nowMs, deadlineAtMs, reply);
     const submitted: Submitted = { request, lines: null, replies: 0 };
-    this.submissions.admit({ bytes, start: 0, end: bytes.length }, request);
+    this.submissions.admit(request);
     return submitted;
   }
 
   /** Cuts and proposes everything that waits; the block. */
   propose(index: number, term: number, number = index): Block {
     const { submissions } = this;
-    const items = submissions.queue.take(submissions.queue.count);
-    const block = this.block(items, number);
+    const runs = submissions.queue.take(submissions.queue.count);
+    const block = this.block(runs, number);
     submissions.proposed({
       index: index as Index,
       term: term as Term,
       number: block.header.number,
       bytes: block.bytes.length,
-      items,
+      runs,
     });
-    for (const { id } of items) this.foundInTail(id, index, term);
+    for (const id of idsIn(runs)) this.foundInTail(id, index, term);
     return block;
   }
 
@@ -100,8 +111,8 @@ export class Desk {
     this.submissions.committed(index as Index, term as Term, block, hash, nowMs);
   }
 
-  block(items: readonly QueuedTransaction[], number: number): Block {
-    return blockOf(bodyParts(items), number);
+  block(runs: readonly Run[], number: number): Block {
+    return blockOf(bodyParts(runs), number);
   }
 }
 
