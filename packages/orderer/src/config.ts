@@ -5,7 +5,7 @@
  * directory can be moved), files that must exist do, and no seed can be read by other users of the machine.
  * Every fault is one sentence that names the file and the key, with exit code 2.
  */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -120,6 +120,16 @@ export function describeIssues(source: string, issues: readonly z.core.$ZodIssue
 }
 
 /**
+ * Whether others than this process's user can get at the file. As in OpenSSH, the group of a file counts only if the file
+ * is this user's own: a seed that root hands over (a Kubernetes secret, a systemd credential) is readable by a group, or by
+ * an access list that looks like one, because this process could not read it otherwise.
+ */
+function isExposed({ mode, uid }: Stats): boolean {
+  const isOwn = uid === process.getuid?.();
+  return process.platform !== 'win32' && (mode & (isOwn ? 0o077 : 0o027)) !== 0;
+}
+
+/**
  * The text of a seed file, trimmed. Refuses one that other users of the machine can read or write, and one that is
  * no user seed (58 characters beginning with SU).
  */
@@ -131,7 +141,7 @@ export function readSeedFile(path: string): string {
       `The key file ${path} does not exist; "cairn init" makes keys.`,
     );
   }
-  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+  if (isExposed(stats)) {
     throw new ConfigError(
       'SEED_EXPOSED',
       `The key file ${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)}); run: chmod 600 ${path}`,

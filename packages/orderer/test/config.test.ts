@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -122,6 +122,19 @@ describe('a seed file', () => {
     const error = refusal(MINIMAL);
     expect(error.code).toBe('SEED_EXPOSED');
     expect(error.message).toContain(`chmod 600 ${join(folder, 'signing.nk')}`);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+
+  test.skipIf(!isRoot)('that another user hands to this process may be readable by a group', () => {
+    const path = join(folder, 'signing.nk');
+    chownSync(path, 12_345, 12_345);
+    chmodSync(path, 0o440);
+    expect(readSeedFile(path)).toBe(SEED);
+    for (const mode of [0o444, 0o460]) {
+      chmodSync(path, mode);
+      expect(refusal(MINIMAL).code).toBe('SEED_EXPOSED');
+    }
   });
 
   test('is refused when it is missing or no seed, without repeating its content', () => {
