@@ -5,6 +5,7 @@
  * remember of one that is silent is no leader. Numbers nobody could tell are null.
  */
 import type { InfoReply, RaftState } from '@cairn/transport';
+import { BEHIND_MAX } from './catch-up.ts';
 
 export type MemberState = RaftState | 'down';
 
@@ -64,9 +65,6 @@ export interface ChannelAnswers {
   readonly channel: string;
   readonly answers: readonly InfoAnswer[];
 }
-
-/** More blocks behind than are usually on their way. */
-const LAG_MAX = 64;
 
 export function channelStatus({ channel, answers }: ChannelAnswers): ChannelStatus {
   const newest = newestAnswer(answers);
@@ -176,12 +174,14 @@ function problemsOf(summary: Summary, answers: readonly InfoAnswer[]): Problem[]
 }
 
 function leaderProblems({ channel, leader }: Summary): Problem[] {
-  return leader === null ? [{ code: 'NO_LEADER', message: `${channel} has no leader now.` }] : [];
+  if (leader !== null) return [];
+  const message = `${channel} has no leader now: nothing is ordered until one is elected; what was acknowledged stays.`;
+  return [{ code: 'NO_LEADER', message }];
 }
 
 function quorumProblems({ voters, up, quorum }: Summary): Problem[] {
   if (up < quorum) {
-    const message = `${up} of ${voters} voters are up and ${quorum} are needed: nothing is ordered until another starts.`;
+    const message = `${up} of ${voters} voters are up and ${quorum} are needed: nothing is ordered until another starts; blocks can be read.`;
     return [{ code: 'NO_QUORUM', message }];
   }
   if (up < voters && up === quorum) {
@@ -193,9 +193,13 @@ function quorumProblems({ voters, up, quorum }: Summary): Problem[] {
 
 function memberProblems({ members }: Summary): Problem[] {
   return members.flatMap(({ name, state, lag }): Problem[] => {
-    if (state === 'down') return [{ code: 'MEMBER_DOWN', message: `${name} does not answer.` }];
-    if (lag === null || lag <= LAG_MAX) return [];
-    return [{ code: 'MEMBER_LAGS', message: `${name} is ${lag} blocks behind.` }];
+    if (state === 'down') {
+      const message = `${name} does not answer: it is down, or cut off from NATS.`;
+      return [{ code: 'MEMBER_DOWN', message }];
+    }
+    if (lag === null || lag <= BEHIND_MAX) return [];
+    const message = `${name} is ${lag} blocks behind: it cannot stand in for another until it has caught up.`;
+    return [{ code: 'MEMBER_LAGS', message }];
   });
 }
 

@@ -97,6 +97,17 @@ describe('the status of a channel', () => {
     expect(codesOf([answer('orderer2')])).toContain('NO_QUORUM');
   });
 
+  test('says what every problem means, in a sentence', () => {
+    const three = ['orderer1', 'orderer2', 'orderer3'].map((name) => answer(name));
+    const sentences = statusOf(three).problems.map(({ message }) => message);
+    expect(sentences[0]).toBe('3 of 5 voters are up: one more failure stops ordering.');
+    expect(sentences[1]).toBe('orderer4 does not answer: it is down, or cut off from NATS.');
+    const two = [answer('orderer1', { leader: null }), answer('orderer3', { leader: null })];
+    const meanings = statusOf(two).problems.map(({ message }) => message);
+    expect(meanings[0]).toMatch(/no leader now: nothing is ordered until one is elected/);
+    expect(meanings[1]).toMatch(/2 of 5 voters are up and 3 are needed: nothing is ordered/);
+  });
+
   test('says when orderers mean different channels by one name', () => {
     expect(codesOf([answer('orderer1'), answer('orderer2', { channelId: 'ef' })])).toContain(
       'CHANNEL_ID_DIFFERS',

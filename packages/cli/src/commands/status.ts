@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { defineCommand, type Session } from '../command.ts';
 import { type Target, withBus } from '../connection.ts';
 import { discoverChannels, gatherChannel } from '../gather.ts';
+import { unlessInterrupted } from '../interrupt.ts';
 import { connectionOptions, meta } from '../options.ts';
 import { columns } from '../present.ts';
 import type { Terminal } from '../terminal.ts';
@@ -105,18 +106,25 @@ function exitCodeFor({ channels }: ClusterStatus): number {
 
 const CLEAR = '\u001b[H\u001b[J';
 
+/** A person sees one picture that changes; a pipe gets one after the other, each with its time. */
+function watchView(terminal: Terminal, status: ClusterStatus): string {
+  const view = statusView(terminal, status);
+  if (terminal.liveOutput) return `${CLEAR}${view}\n\nCtrl-C ends.`;
+  return `${new Date().toISOString()}  ${view}\n`;
+}
+
 async function watch(bus: Bus, target: Target, input: Input, session: Session): Promise<number> {
   const { terminal, signal } = session;
-  while (!signal.aborted) {
-    const status = await readStatus(bus, target, input);
-    if (input.json) terminal.print(JSON.stringify(status));
-    else {
-      const view = statusView(terminal, status);
-      terminal.print(terminal.liveOutput ? `${CLEAR}${view}\n\nCtrl-C ends.` : `${view}\n`);
+  try {
+    for (;;) {
+      const status = await unlessInterrupted(signal, readStatus(bus, target, input));
+      terminal.print(input.json ? JSON.stringify(status) : watchView(terminal, status));
+      await sleep(WATCH_EVERY_MS, undefined, { signal });
     }
-    await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => {});
+  } catch (error) {
+    if (signal.aborted) return exitCodes.interrupted;
+    throw error;
   }
-  return exitCodes.interrupted;
 }
 
 export const statusCommand = defineCommand({
@@ -124,7 +132,8 @@ export const statusCommand = defineCommand({
   summary: 'Show leaders, terms, heights, lag, and what is wrong',
   examples: [
     ['cairn status', 'exit code 4 if a channel has no leader'],
-    ['cairn status --watch', 'live'],
+    ['cairn status --watch', 'live; Ctrl-C ends it'],
+    ['cairn status --watch --json | jq -c .channels[].leader', 'one object every half second'],
     ['cairn status -c mychannel --json', 'one object, for programs'],
   ],
   handlesInterrupt: true,
