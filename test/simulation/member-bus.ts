@@ -1,0 +1,235 @@
+/**
+ * The bus between members: the two kinds of subjects that Raft travels on, and nothing else.
+ *
+ * The sender in the subject is pinned to the connection, as the broker's permissions do; the receiver is who subscribed.
+ * Frames are told to the observer when they leave and when they arrive. Corrupted and misrouted frames are made here.
+ */
+import type { MemberId, Message } from '@cairn/raft';
+import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
+import { MessageReader, messageOfBeat } from './message-reader.ts';
+import type { Network } from './network.ts';
+import type { NodeName, Observer, SentMessage } from './oracle/observer.ts';
+import type { Chance } from './random.ts';
+import type { World } from './world.ts';
+
+type Handler = (message: BusMessage) => void;
+
+/** A process that has such a bus open. */
+export interface MemberEndpoint {
+  readonly name: NodeName;
+  /** Runs `work` as one event of the process; `read` as soon as the process has taken it. */
+  receive(work: () => void, read: () => void): void;
+  /** The process may end between any two messages it sends. False: it has. */
+  mayPublish(): boolean;
+  memberId(channel: string, name: NodeName): MemberId;
+  channelNamed(channelId: Uint8Array): string | null;
+}
+
+interface Frame {
+  readonly subject: string;
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly isBeat: boolean;
+  readonly payload: Uint8Array;
+}
+
+export class MemberMail {
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #chance: Chance;
+  readonly #observer: Observer;
+  readonly #endpoints = new Map<
+    NodeName,
+    { endpoint: MemberEndpoint; raft: Handler | null; beats: Handler | null }
+  >();
+  payloadBytesMax = 1024 * 1024;
+  #sentCount = 0;
+
+  constructor(world: World, network: Network, chance: Chance, observer: Observer) {
+    this.#world = world;
+    this.#network = network;
+    this.#chance = chance;
+    this.#observer = observer;
+  }
+
+  /** A new process takes the place of the one before it. */
+  open(endpoint: MemberEndpoint): Bus {
+    const { name } = endpoint;
+    const open: { endpoint: MemberEndpoint; raft: Handler | null; beats: Handler | null } = {
+      endpoint,
+      raft: null,
+      beats: null,
+    };
+    this.#endpoints.set(name, open);
+    const reader = new MessageReader();
+    const isOpen = () => this.#endpoints.get(name) === open;
+    const isConnected = () => isOpen() && this.#network.isConnected(name);
+    const mail = this;
+    return {
+      get connected() {
+        return isConnected();
+      },
+      get payloadBytesMax() {
+        return mail.payloadBytesMax;
+      },
+      publish: (subject, payload) => {
+        if (!isConnected() || !endpoint.mayPublish()) return false;
+        this.#send(endpoint, reader, subject, payload);
+        return true;
+      },
+      subscribe: (subject, handle): Subscription => {
+        const kind = subject.split('.')[1] === 'heartbeat' ? 'beats' : 'raft';
+        open[kind] = handle;
+        return {
+          close: () => {
+            open[kind] = null;
+          },
+        };
+      },
+      flush: () => {},
+      onConnectionChange: () => {},
+      close: () => Promise.resolve(),
+      request: (): Cancellable => notHere(),
+      serve: (): Subscription => notHere(),
+      createInbox: (): string => notHere(),
+    };
+  }
+
+  close(name: NodeName): void {
+    this.#endpoints.delete(name);
+  }
+
+  #send(
+    endpoint: MemberEndpoint,
+    reader: MessageReader,
+    subject: string,
+    payload: Uint8Array,
+  ): void {
+    const tokens = subject.split('.');
+    const isBeat = tokens[1] === 'heartbeat';
+    const to = tokens[isBeat ? 2 : 3]!;
+    const sent = isBeat
+      ? this.#sentBeats(endpoint, reader, to, payload)
+      : this.#sentRaft(endpoint, reader, tokens[1]!, to, payload);
+    for (const each of sent) this.#observer.messageSent(each);
+    const frame = { subject, from: endpoint.name, to, isBeat, payload };
+    this.#dispatch(frame, sent);
+  }
+
+  #dispatch(frame: Frame, sent: readonly SentMessage[]): void {
+    const { corruptRate, misrouteRate } = this.#network.behaviour;
+    if (this.#chance.happens(corruptRate)) {
+      this.#carry({ ...frame, payload: this.#corrupted(frame.payload) }, null);
+    } else if (this.#chance.happens(misrouteRate)) {
+      this.#carry(this.#misrouted(frame), null);
+    } else {
+      this.#carry(frame, sent);
+    }
+  }
+
+  #sentRaft(
+    endpoint: MemberEndpoint,
+    reader: MessageReader,
+    channel: string,
+    to: NodeName,
+    payload: Uint8Array,
+  ): SentMessage[] {
+    const from = endpoint.memberId(channel, endpoint.name);
+    const message = reader.read(payload, `${channel}/${to}`, from, endpoint.memberId(channel, to));
+    return message === null
+      ? []
+      : [this.#noted(endpoint.name, to, channel, message, payload.length)];
+  }
+
+  #sentBeats(
+    endpoint: MemberEndpoint,
+    reader: MessageReader,
+    to: NodeName,
+    payload: Uint8Array,
+  ): SentMessage[] {
+    return reader.readBeats(payload).flatMap((beat) => {
+      const channel = endpoint.channelNamed(beat.channelId);
+      if (channel === null) return [];
+      const from = endpoint.memberId(channel, endpoint.name);
+      const message = messageOfBeat(beat, from, endpoint.memberId(channel, to));
+      return [this.#noted(endpoint.name, to, channel, message, payload.length)];
+    });
+  }
+
+  #noted(
+    from: NodeName,
+    to: NodeName,
+    channel: string,
+    message: Message,
+    bytes: number,
+  ): SentMessage {
+    this.#sentCount += 1;
+    const sentAtMs = this.#world.nowMs;
+    return { id: this.#sentCount, sentAtMs, from, to, channel, message, bytes };
+  }
+
+  /** `sent` is null for what is no message any more. */
+  #carry(frame: Frame, sent: readonly SentMessage[] | null): void {
+    if (!this.#endpoints.has(frame.to)) return;
+    this.#network.transmit(frame.from, frame.to, (read) => this.#arrive(frame, sent, read));
+  }
+
+  #arrive(frame: Frame, sent: readonly SentMessage[] | null, read: () => void): void {
+    const receiver = this.#endpoints.get(frame.to);
+    const handle = frame.isBeat ? receiver?.beats : receiver?.raft;
+    if (receiver === undefined || handle === undefined || handle === null) {
+      read();
+      return;
+    }
+    receiver.endpoint.receive(() => {
+      if (sent === null) this.#observer.garbageDelivered(frame.to, frame.subject);
+      else for (const each of sent) this.#observer.messageDelivered(each);
+      handle({ ...frame, reply: null, header: noHeader });
+    }, read);
+  }
+
+  /**
+   * Damage that the receiver is able to see: cut short, lengthened, another version or channel, a bit of a block's body.
+   * Frames carry no MAC of their own, so that a changed term would be believed: the broker's connections exclude it.
+   */
+  #corrupted(payload: Uint8Array): Uint8Array {
+    const chance = this.#chance;
+    const bytes = payload.slice();
+    switch (chance.below(5)) {
+      case 0:
+        return bytes.slice(0, chance.below(bytes.length));
+      case 1:
+        return Uint8Array.from([...bytes, chance.below(256)]);
+      case 2:
+        bytes[chance.below(2)]! ^= 1 << chance.below(8);
+        return bytes;
+      case 3:
+        return chance.bytes(chance.between(1, 200));
+      default:
+        bytes[bytes.length - 1]! ^= 1 << chance.below(8);
+        return isAppendWithBlocks(bytes) ? bytes : bytes.slice(1);
+    }
+  }
+
+  /** As if the broker had given it to somebody else. */
+  #misrouted(frame: Frame): Frame {
+    const to = this.#chance.pick([...this.#endpoints.keys()]);
+    const tokens = frame.subject.split('.');
+    tokens[frame.isBeat ? 2 : 3] = to;
+    return { ...frame, to, subject: tokens.join('.') };
+  }
+}
+
+const KIND_AT = 42;
+const APPEND = 3;
+const EMPTY_APPEND_BYTES = 79;
+
+function isAppendWithBlocks(frame: Uint8Array): boolean {
+  return frame[0] === 1 && frame[KIND_AT] === APPEND && frame.length > EMPTY_APPEND_BYTES + 250;
+}
+
+const noHeader = (): undefined => undefined;
+
+function notHere(): never {
+  throw new Error('members neither ask nor serve on their own connection');
+}

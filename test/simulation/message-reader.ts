@@ -1,0 +1,56 @@
+/**
+ * Raft messages read off the wire, once for each time they are sent, for those who watch.
+ *
+ * One per sender. The same append to several followers is one frame: its bytes are decoded once and readdressed.
+ */
+import type { MemberId, Message } from '@cairn/raft';
+import {
+  type Beat,
+  createReassembler,
+  decodeHeartbeatFrame,
+  decodeRaftFrame,
+  type Reassembler,
+} from '@cairn/transport';
+
+const REASSEMBLY = { frameBytesMax: 4 * 1024 * 1024, partialFramesMax: 64, ageTicksMax: 50 };
+const NOTICE = 0x4e;
+
+export interface BeatMessage {
+  readonly channelId: Uint8Array;
+  readonly message: Message;
+}
+
+export class MessageReader {
+  readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
+  #lastBytes: Uint8Array | null = null;
+  #lastMessage: Message | null = null;
+
+  /** Null for a fragment that completes nothing, for a notice, and for what is no frame at all. */
+  read(payload: Uint8Array, peer: string, from: MemberId, to: MemberId): Message | null {
+    if (payload === this.#lastBytes && this.#lastMessage !== null) {
+      return { ...this.#lastMessage, from, to };
+    }
+    if (payload[0] === NOTICE) return null;
+    const reassembly = this.#reassembler.accept(peer, payload);
+    if (reassembly.kind !== 'frame') return null;
+    const decoding = decodeRaftFrame(reassembly.frame, { from, to });
+    if (!decoding.ok) return null;
+    this.#lastBytes = payload;
+    this.#lastMessage = decoding.frame.message;
+    return this.#lastMessage;
+  }
+
+  readBeats(payload: Uint8Array): readonly Beat[] {
+    const decoding = decodeHeartbeatFrame(payload);
+    return decoding.ok ? decoding.beats : [];
+  }
+}
+
+export function messageOfBeat(beat: Beat, from: MemberId, to: MemberId): Message {
+  const { probe } = beat;
+  const term = beat.term as Message['term'];
+  if (beat.type === 'heartbeatResponse')
+    return { type: 'heartbeatResponse', from, to, term, probe };
+  const commit = beat.commit as Extract<Message, { type: 'heartbeat' }>['commit'];
+  return { type: 'heartbeat', from, to, term, commit, probe };
+}

@@ -1,0 +1,191 @@
+/**
+ * NATS between processes: what leaves one connection arrives at another after a while, in order, or not at all.
+ *
+ * Everything that travels passes `transmit`, whatever it is. Per ordered pair of processes: FIFO unless reordering is on,
+ * latency, loss, repetition (now, or up to a minute later), a cut, a clog. Per process: a reconnect loses all that is in
+ * flight to and from it, and a receiver too slow for what comes is cut off, as NATS does with slow consumers.
+ */
+import type { Chance } from './random.ts';
+import type { World } from './world.ts';
+
+/** How a whole network behaves now; the nemesis changes it. */
+export interface NetworkBehaviour {
+  latencyMs: { least: number; mean: number };
+  lossRate: number;
+  repeatRate: number;
+  /** The longest time after which a repeated message comes again. */
+  repeatWithinMs: number;
+  /** Rate of messages that are held up long enough to be overtaken. */
+  reorderRate: number;
+  corruptRate: number;
+  misrouteRate: number;
+}
+
+export const calmNetwork: NetworkBehaviour = {
+  latencyMs: { least: 1, mean: 1 },
+  lossRate: 0,
+  repeatRate: 0,
+  repeatWithinMs: 0,
+  reorderRate: 0,
+  corruptRate: 0,
+  misrouteRate: 0,
+};
+
+interface Pair {
+  isCut: boolean;
+  clogUntilMs: number;
+  /** Nothing sent later arrives before this. */
+  lastAtMs: number;
+}
+
+interface Party {
+  readonly name: string;
+  /** Counts connections: what was on its way to or from an earlier one is lost. */
+  epoch: number;
+  connected: boolean;
+  /** Messages on their way here, and messages that lie unread in front of a process that does nothing. */
+  waiting: number;
+  /** More than this, and the receiver is cut off. */
+  capacity: number;
+  readonly pairs: Map<string, Pair>;
+  readonly overflowed: () => void;
+}
+
+export class Network {
+  readonly behaviour: NetworkBehaviour = { ...calmNetwork };
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #parties = new Map<string, Party>();
+  readonly counts = { sent: 0, lost: 0, repeated: 0, cutOff: 0 };
+
+  constructor(world: World, chance: Chance) {
+    this.#world = world;
+    this.#chance = chance;
+  }
+
+  /** `overflowed` is called when more lies in front of the party than it may leave unread. */
+  add(name: string, overflowed: () => void, capacity = 50_000): void {
+    const pairs = new Map<string, Pair>();
+    this.#parties.set(name, {
+      name,
+      epoch: 0,
+      connected: true,
+      waiting: 0,
+      capacity,
+      pairs,
+      overflowed,
+    });
+  }
+
+  isConnected(name: string): boolean {
+    return this.#party(name).connected;
+  }
+
+  setCapacity(name: string, capacity: number): void {
+    this.#party(name).capacity = capacity;
+  }
+
+  /** All that is in flight to and from it is lost. */
+  disconnect(name: string): void {
+    const party = this.#party(name);
+    party.connected = false;
+    party.epoch += 1;
+    party.waiting = 0;
+  }
+
+  connect(name: string): void {
+    this.#party(name).connected = true;
+  }
+
+  setCut(from: string, to: string, isCut: boolean): void {
+    this.#pair(this.#party(from), to).isCut = isCut;
+  }
+
+  isCut(from: string, to: string): boolean {
+    return this.#pair(this.#party(from), to).isCut;
+  }
+
+  healCuts(): void {
+    for (const { pairs } of this.#parties.values()) {
+      for (const pair of pairs.values()) {
+        pair.isCut = false;
+        pair.clogUntilMs = 0;
+      }
+    }
+  }
+
+  clog(from: string, to: string, untilMs: number): void {
+    this.#pair(this.#party(from), to).clogUntilMs = untilMs;
+  }
+
+  /** Carries one message; `arrive` is called for each time it arrives, with what tells that it was read. */
+  transmit(from: string, to: string, arrive: (read: () => void) => void): void {
+    const sender = this.#party(from);
+    const receiver = this.#party(to);
+    this.counts.sent += 1;
+    if (!sender.connected || !receiver.connected) return;
+    const pair = this.#pair(sender, to);
+    const { lossRate, repeatRate, repeatWithinMs, reorderRate } = this.behaviour;
+    if (pair.isCut || this.#chance.happens(lossRate)) {
+      this.counts.lost += 1;
+      return;
+    }
+    const latencyMs = this.#latency();
+    if (this.#chance.happens(repeatRate)) {
+      this.counts.repeated += 1;
+      this.#carry(sender, receiver, latencyMs + this.#chance.below(repeatWithinMs + 1), arrive);
+    }
+    if (this.#chance.happens(reorderRate)) {
+      this.#carry(sender, receiver, latencyMs + this.#chance.below(50), arrive);
+      return;
+    }
+    const soonest = Math.max(pair.lastAtMs, pair.clogUntilMs);
+    const atMs = Math.max(soonest, this.#world.nowMs + latencyMs);
+    pair.lastAtMs = atMs;
+    this.#carry(sender, receiver, atMs - this.#world.nowMs, arrive);
+  }
+
+  #latency(): number {
+    const { least, mean } = this.behaviour.latencyMs;
+    return mean <= least ? least : least + this.#chance.around(mean - least);
+  }
+
+  #carry(
+    sender: Party,
+    receiver: Party,
+    delayMs: number,
+    arrive: (read: () => void) => void,
+  ): void {
+    const sentFrom = sender.epoch;
+    const sentTo = receiver.epoch;
+    receiver.waiting += 1;
+    if (receiver.waiting > receiver.capacity) {
+      this.counts.cutOff += 1;
+      receiver.overflowed();
+      return;
+    }
+    const read = () => {
+      if (receiver.epoch === sentTo) receiver.waiting -= 1;
+    };
+    this.#world.in(delayMs, () => {
+      if (receiver.epoch !== sentTo) return;
+      if (sender.epoch === sentFrom) arrive(read);
+      else read();
+    });
+  }
+
+  #party(name: string): Party {
+    const party = this.#parties.get(name);
+    if (party === undefined) throw new Error(`nobody on the network is called ${name}`);
+    return party;
+  }
+
+  #pair(sender: Party, to: string): Pair {
+    let pair = sender.pairs.get(to);
+    if (pair === undefined) {
+      pair = { isCut: false, clogUntilMs: 0, lastAtMs: 0 };
+      sender.pairs.set(to, pair);
+    }
+    return pair;
+  }
+}
