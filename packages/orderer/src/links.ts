@@ -32,6 +32,12 @@ import {
   type NoticeContent,
 } from './member-notice.ts';
 import { countReason, type ReasonCounts } from './telemetry.ts';
+import {
+  decodeTraceNotice,
+  encodeTraceNotice,
+  isTraceNotice,
+  type TraceNotice,
+} from './tracing/trace-notice.ts';
 
 export interface LinkedChannel {
   readonly channel: Channel;
@@ -48,6 +54,8 @@ export interface LinksDependencies {
   deliver(channel: Channel, message: Message): void;
   /** A member says that it knows this orderer under another incarnation, or holds acknowledgements it has lost. */
   noticed(channel: Channel, from: MemberId, notice: Notice): void;
+  /** A member says that a block holds a transaction of a trace. */
+  traced(channel: Channel, notice: TraceNotice): void;
 }
 
 /** Messages and bytes by kind and direction, drops by reason. */
@@ -169,6 +177,7 @@ export class Links {
 
   #receiveFrame(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
     if (isNotice(bytes)) return this.#receiveNotice(linked, from, bytes);
+    if (isTraceNotice(bytes)) return this.#receiveTrace(linked, bytes);
     const decoding = decodeRaftFrame(bytes, { from, to: linked.channel.memberId });
     if (!decoding.ok) return this.#drop(decoding.fault);
     const { channelId, incarnation, message } = decoding.frame;
@@ -230,6 +239,21 @@ export class Links {
     this.#notified.add(key);
     const notice = encodeNotice({ ...what, channelId: channel.channelId, member: to });
     this.#publish(channel, name, 'notice', notice);
+  }
+
+  /** To every other member: what is told decides nothing, so it may be lost. */
+  tellTrace(channel: Channel, notice: TraceNotice): void {
+    const bytes = encodeTraceNotice(notice);
+    for (const { name } of channel.config.members) {
+      if (name !== this.#dependencies.ordererName) this.#publish(channel, name, 'trace', bytes);
+    }
+  }
+
+  #receiveTrace({ channel }: LinkedChannel, bytes: Uint8Array): void {
+    const notice = decodeTraceNotice(bytes, channel.channelId);
+    if (notice === null) return this.#drop('badField');
+    this.#count('trace', 'in', bytes.length);
+    this.#dependencies.traced(channel, notice);
   }
 
   #receiveNotice({ channel }: LinkedChannel, from: MemberId, bytes: Uint8Array): void {

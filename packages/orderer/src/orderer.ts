@@ -44,6 +44,7 @@ import {
   silentStoreObserver,
 } from './telemetry.ts';
 import { Ticker } from './ticker.ts';
+import { Traces } from './tracing/traces.ts';
 import { Turns } from './turns.ts';
 
 export interface OrdererOptions {
@@ -90,6 +91,7 @@ export class Orderer {
   readonly #links: Links;
   readonly #open = new Map<string, OpenChannel>();
   readonly #catchUp = new CatchUp();
+  readonly #traces: Traces;
   #host: ChannelHost;
   #stopping = false;
 
@@ -128,6 +130,12 @@ export class Orderer {
         this.#turns.guard(channel, () => channel.receive(message));
       },
       noticed: (channel, from, notice) => this.#noticed(channel, from, notice),
+      traced: (channel, notice) => this.#traces.heard(channel, notice),
+    });
+    this.#traces = new Traces({
+      logOf: (channel) => telemetry.logOf?.(channel.name) ?? silentLog,
+      monotonicMs: () => ports.clock.monotonicMs(),
+      tell: (channel, notice) => this.#links.tellTrace(channel, notice),
     });
     this.#ticker = new Ticker(ports.clock, (channel) => {
       this.#turns.guard(channel, () => channel.tick());
@@ -198,7 +206,12 @@ export class Orderer {
     const doors = new ChannelDoors(
       channel,
       { bus, clock, streamsMax, guard: (work) => this.#turns.guard(channel, work) },
-      { subjects: this.#subjects, ordererName: this.name, version: this.#options.version },
+      {
+        subjects: this.#subjects,
+        ordererName: this.name,
+        version: this.#options.version,
+        traces: this.#traces,
+      },
     );
     this.#open.set(channel.name, { channel, doors });
     this.#links.add({ channel, gate: this.#gateOf(channel, store) });

@@ -30,6 +30,8 @@ export const headerNames = {
   status: 'Status',
   errorCode: 'Nats-Service-Error-Code',
   error: 'Nats-Service-Error',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
 } as const;
 
 export const contentTypes = {

@@ -9,10 +9,12 @@ import type {
   Bus,
   ServiceDefinition,
   ServiceEndpoint,
+  ServiceRequest,
   Subjects,
   Subscription,
 } from '@cairn/transport';
 import type { Channel } from '../channel.ts';
+import type { Traces } from '../tracing/traces.ts';
 import { type DeliverDependencies, DeliverDoor } from './deliver.ts';
 import { handleFetch } from './fetch.ts';
 import { handleInfo, handleTransaction } from './info.ts';
@@ -23,6 +25,7 @@ export interface ServiceOptions {
   readonly subjects: Subjects;
   readonly ordererName: string;
   readonly version: string;
+  readonly traces: Traces;
 }
 
 export class ChannelDoors {
@@ -105,30 +108,39 @@ export class ChannelDoors {
       {
         name: 'submit-here',
         subject: subjects.submitTo(name, ordererName),
-        handle: (request) => handleSubmit(channel, request),
+        handle: this.#followed(handleSubmit),
       },
       {
         name: 'batch-here',
         subject: subjects.batchTo(name, ordererName),
-        handle: (request) => handleBatch(channel, request),
+        handle: this.#followed(handleBatch),
       },
     ];
   }
 
   #leaderEndpoints(): ServiceEndpoint[] {
-    const channel = this.#channel;
+    const { name } = this.#channel;
     const { subjects } = this.#options;
     return [
       {
         name: 'submit',
-        subject: subjects.submit(channel.name),
-        handle: (request) => handleSubmit(channel, request),
+        subject: subjects.submit(name),
+        handle: this.#followed(handleSubmit),
       },
       {
         name: 'batch',
-        subject: subjects.batch(channel.name),
-        handle: (request) => handleBatch(channel, request),
+        subject: subjects.batch(name),
+        handle: this.#followed(handleBatch),
       },
     ];
+  }
+
+  /** What belongs to a trace is told in the log. */
+  #followed(
+    handle: (channel: Channel, request: ServiceRequest) => void,
+  ): ServiceEndpoint['handle'] {
+    const channel = this.#channel;
+    const { traces } = this.#options;
+    return (request) => handle(channel, traces.follow(channel, request));
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What the routes of the HTTP door share.
  */
+import type { Log } from '../telemetry.ts';
 import type { BlockStream } from './block-stream.ts';
 import type { Relay } from './relay.ts';
 
@@ -12,4 +13,5 @@ export interface DoorContext {
   /** Event streams that are open now. */
   readonly streams: Set<BlockStream>;
   readonly streamsMax: number;
+  readonly log: Log;
 }

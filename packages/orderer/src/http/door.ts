@@ -46,6 +46,7 @@ export class HttpDoor {
       channelNames: options.channelNames,
       streams: this.#streams,
       streamsMax: options.streamsMax,
+      log: options.log,
     });
   }
 

@@ -19,13 +19,14 @@ import {
 import { z } from 'zod';
 import { authorshipOf } from '../doors/authorship.ts';
 import { timeoutMsOf } from '../doors/request-options.ts';
+import { parseTraceparent, type Trace, traceFields, tracestateOf } from '../tracing/traceparent.ts';
 import type { DoorContext } from './door-context.ts';
 import { channelParameter, timeoutParameter } from './parameters.ts';
 import { channelNotFound, type Relay } from './relay.ts';
 import { jsonText, refuse } from './replies.ts';
 import type { Route, RouteRequest } from './route.ts';
 import { receiptSchema } from './schemas.ts';
-import { relaySubmission, type Submission } from './submission.ts';
+import { relaySubmission, type Submission, type SubmissionOutcome } from './submission.ts';
 
 /** What the largest transaction of any channel may take; the leader knows the limit of its own. */
 const BODY_BYTES_MAX = TRANSACTION_BYTES_MAX;
@@ -64,6 +65,13 @@ export const submitRoute: Route = {
       description: "The author's signature in hexadecimal, with Cairn-Author.",
       schema: z.string().optional(),
     },
+    {
+      name: headerNames.traceparent,
+      in: 'header',
+      description:
+        'W3C Trace Context: the trace appears in the logs of the orderers. An invalid value is ignored.',
+      schema: z.string().optional(),
+    },
   ],
   body: 'The payload: any bytes, at least one.',
   answer: {
@@ -74,12 +82,16 @@ export const submitRoute: Route = {
   handle: submit,
 };
 
-async function submit({ relay }: DoorContext, request: RouteRequest): Promise<Response> {
+async function submit(door: DoorContext, request: RouteRequest): Promise<Response> {
+  const { relay } = door;
   const payload = await request.body(BODY_BYTES_MAX);
   if (payload === null) return refuse(refusal('TRANSACTION_TOO_LARGE'), LEFT_UNREAD);
   const submission = readSubmission(relay, request, payload);
   if ('error' in submission) return refuse(submission);
-  const outcome = await relaySubmission(relay, submission, request.signal);
+  const trace = parseTraceparent(request.header(headerNames.traceparent));
+  const traced = trace === null ? submission : withTrace(submission, trace, request);
+  const outcome = await relaySubmission(relay, traced, request.signal);
+  if (trace !== null) logRelayed(door, trace, submission, outcome);
   return outcome.kind === 'receipt' ? jsonText(200, outcome.text) : refuse(outcome.refusal);
 }
 
@@ -121,6 +133,29 @@ function authorshipHeaders(request: RouteRequest): HeaderRecord | Refusal {
       return value === '' ? [] : [[name, value]];
     }),
   );
+}
+
+function withTrace(submission: Submission, trace: Trace, request: RouteRequest): Submission {
+  const state = tracestateOf(request.header(headerNames.tracestate));
+  const headers = {
+    ...submission.headers,
+    [headerNames.traceparent]: trace.traceparent,
+    ...(state !== null && { [headerNames.tracestate]: state }),
+  };
+  return { ...submission, headers };
+}
+
+function logRelayed(
+  { log }: DoorContext,
+  trace: Trace,
+  { channel, id }: Submission,
+  outcome: SubmissionOutcome,
+): void {
+  const ending =
+    outcome.kind === 'receipt' ? 'committed' : `refused with ${outcome.refusal.error.code}`;
+  const fields = { channel, id, ...traceFields(trace) };
+  const level = trace.isSampled ? 'info' : 'debug';
+  log[level](fields, `HTTP door: relayed a traced submission, ${ending}`);
 }
 
 function badHeader(message: string): Refusal {
