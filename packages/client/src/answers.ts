@@ -23,28 +23,20 @@ export interface FrameContext {
   readonly pin: ChannelPin;
 }
 
-export function answersOf(
-  context: FrameContext,
-  ids: readonly string[],
-  message: BusMessage,
-): readonly Answer[] {
-  return receiptsForAll(context, ids, message.payload) ?? checkedAnswers(context, ids, message);
-}
-
 /** The usual reply, read the short way; null if it is any other, or the channel id is yet to be learnt. */
-function receiptsForAll(
+export function receiptsForAll(
   { channel, pin }: FrameContext,
   ids: readonly string[],
   payload: Uint8Array,
-): readonly Answer[] | null {
+): readonly Receipt[] | null {
   const { channelId } = pin;
   if (channelId === null) return null;
   const receipts = readReceipts({ channel, channelId, ids }, payload);
-  if (receipts === null || !pin.accepts(channelId)) return null;
-  return receipts.map((receipt) => ({ kind: 'receipt', receipt }));
+  return receipts !== null && pin.accepts(channelId) ? receipts : null;
 }
 
-function checkedAnswers(
+/** Any reply, each line checked for itself. */
+export function checkedAnswers(
   { channel, pin }: FrameContext,
   ids: readonly string[],
   message: BusMessage,
@@ -61,8 +53,8 @@ function checkedAnswers(
   return ids.map((id, index) => answerTo(channel, pin, id, lines[index]!));
 }
 
-export function forAll(ids: readonly string[], answer: Answer): readonly Answer[] {
-  return ids.map(() => answer);
+export function forAll(transactions: readonly unknown[], answer: Answer): readonly Answer[] {
+  return transactions.map(() => answer);
 }
 
 function answerTo(channel: string, pin: ChannelPin, id: string, line: string): Answer {

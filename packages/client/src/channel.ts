@@ -30,7 +30,7 @@ import { isReceipt, type Outcome, pendingOf } from './pending.ts';
 import type { ChannelPin } from './pin.ts';
 import { type BlockName, ChannelReader, type ReadOptions } from './reader.ts';
 import { anySignal, withManyListeners } from './signals.ts';
-import { OrderedSubmissions, type Submissions, type Submitted } from './submit-many.ts';
+import { type Begun, OrderedSubmissions, type Submissions, type Submitted } from './submit-many.ts';
 import { Submitter } from './submitter.ts';
 import type { TransactionIds } from './transaction-ids.ts';
 import { isTransaction, type Submission, transactionOf } from './transactions.ts';
@@ -133,17 +133,16 @@ export class ChannelClient {
     const { ids } = this.#options;
     const { clock } = this.#ports;
     const { timeoutMs = TIMEOUT_MS_DEFAULT, concurrency = OPEN_TRANSACTIONS_DEFAULT } = options;
-    const begin = (submission: Submission, done: (outcome: Outcome) => void) => {
-      const transaction = transactionOf(this.name, submission, () => ids.next());
-      if (!isTransaction(transaction)) {
-        done(transaction);
-        return { id: transaction.id ?? '', bytes: 0 };
-      }
-      const pending = pendingOf(transaction, clock.monotonicMs() + timeoutMs, done);
+    const freshId = () => ids.next();
+    const begin = (submission: Submission, settled: () => void): Begun => {
+      const transaction = transactionOf(this.name, submission, freshId);
+      if (!isTransaction(transaction))
+        return { id: transaction.id ?? '', bodyBytes: 0, outcome: transaction };
+      const pending = pendingOf(transaction, clock.monotonicMs() + timeoutMs, settled);
       this.#submitter.add(pending);
-      return { id: transaction.id, bytes: pending.bodyBytes };
+      return pending;
     };
-    return new OrderedSubmissions(submissions, begin, Math.max(1, concurrency)).outcomes();
+    return new OrderedSubmissions(submissions, begin, Math.max(1, concurrency));
   }
 
   /** `newest`, `oldest` and `config` are what the answering orderer has; a number not made yet is waited for a second. */

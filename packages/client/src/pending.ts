@@ -1,10 +1,10 @@
 /**
  * One submission that has no outcome yet, and what may be said about it.
  *
- * Invariants: `settle` is called exactly once. `mayBeOrdered` never goes back to false: once an attempt may have reached
+ * Invariants: `done` is called exactly once, unless nobody waits any more. `mayBeOrdered` never goes back to false: once an attempt may have reached
  * a proposed block, nothing but a receipt, or proof that the id belongs to other bytes, ends the doubt.
  */
-import type { Transaction } from '@cairn/ledger';
+import type { Transaction, TxId } from '@cairn/ledger';
 import { encodedTransactionBytes, TRANSACTION_PREFIX_BYTES } from '@cairn/ledger';
 import { type Receipt, type Refusal, refusal } from '@cairn/transport';
 
@@ -12,12 +12,16 @@ import { type Receipt, type Refusal, refusal } from '@cairn/transport';
 export type Outcome = Receipt | Refusal;
 
 export interface Pending {
+  readonly id: TxId;
   readonly transaction: Transaction;
   /** In body form: length, 0x00 and transaction. */
   readonly bodyBytes: number;
   /** On the monotonic clock. */
   readonly deadlineMs: number;
+  /** Is told when `outcome` is there. */
   readonly done: (outcome: Outcome) => void;
+  outcome: Outcome | null;
+  /** It has an outcome, or nobody waits for one any more. */
   settled: boolean;
   /** Among those whose deadlines are watched; null: not among them. */
   place: number | null;
@@ -34,10 +38,12 @@ export function pendingOf(
   done: (outcome: Outcome) => void,
 ): Pending {
   return {
+    id: transaction.id,
     transaction,
     bodyBytes: TRANSACTION_PREFIX_BYTES + encodedTransactionBytes(transaction),
     deadlineMs,
     done,
+    outcome: null,
     settled: false,
     place: null,
     inFlight: false,
@@ -60,9 +66,9 @@ export function outcomeUnknown(channel: string, pending: Pending): Refusal {
   const last = pending.lastRefusal?.error.message;
   return refusal('OUTCOME_UNKNOWN', {
     channel,
-    id: pending.transaction.id,
+    id: pending.id,
     message:
-      `Transaction ${pending.transaction.id} may or may not be in a block: no answer settled it in time. ` +
+      `Transaction ${pending.id} may or may not be in a block: no answer settled it in time. ` +
       `Submit it again under the same id, which is always safe.${last ? ` Last heard: ${last}` : ''}`,
   });
 }

@@ -3,6 +3,8 @@
  *
  *   {"status":200,"channel":"<c>","channelId":"<hex>","id":"<id>","block":4,"index":0,"blockHash":"<hex>","duplicate":false}
  *
+ * Lines of one block differ in id and index alone, so after its first line the rest is compared, not read.
+ *
  * Invariant: what is read here is what `JSON.parse` and every check of `answers.ts` would have made of the same bytes.
  * At the first byte that differs the whole reply is left to them: null.
  */
@@ -20,14 +22,26 @@ const CODE_OF_F = 0x66;
 const CODE_OF_QUOTE = 0x22;
 const CODE_OF_BACKSLASH = 0x5c;
 
-const BEFORE_BLOCK = utf8('","block":');
-const BEFORE_INDEX = utf8(',"index":');
-const BEFORE_HASH = utf8(',"blockHash":"');
-const BEFORE_DUPLICATE = utf8('","duplicate":');
-const TRUE = utf8('true');
-const FALSE = utf8('false');
-const END = utf8('}');
-const NEWLINE = utf8('\n');
+/**
+ * ASCII that is expected, ready to be compared eight bytes at a time: calling the host's comparison would cost more.
+ * Eight bytes of ASCII are neither a zero nor NaN as a float64, so they equal no others than themselves.
+ */
+interface Piece {
+  readonly words: Float64Array;
+  /** What is left of less than a word. */
+  readonly rest: Uint8Array;
+}
+
+const WORD_BYTES = 8;
+
+const BEFORE_BLOCK = pieceOf('","block":');
+const BEFORE_INDEX = pieceOf(',"index":');
+const BEFORE_HASH = pieceOf(',"blockHash":"');
+const BEFORE_DUPLICATE = pieceOf('","duplicate":');
+const TRUE = pieceOf('true');
+const FALSE = pieceOf('false');
+const END = pieceOf('}');
+const NEWLINE = pieceOf('\n');
 
 export interface ReceiptsWanted {
   /** As in a subject: nothing in it needs an escape. */
@@ -48,19 +62,29 @@ export function readReceipts(wanted: ReceiptsWanted, payload: Uint8Array): Recei
   return lines.isAtEnd ? receipts : null;
 }
 
+/** What a line says beside id and index, and its bytes before and after the index. */
+interface LineOfBlock {
+  readonly block: number;
+  readonly blockHash: string;
+  readonly duplicate: boolean;
+  readonly beforeIndex: Piece;
+  readonly afterIndex: Piece;
+}
+
 class ReceiptLines {
   readonly #wanted: ReceiptsWanted;
-  readonly #bytes: Buffer;
-  readonly #start: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #start: Piece;
   #at = 0;
-  #blockHash = '';
-  #blockHashBytes: Uint8Array = new Uint8Array(0);
+  #lineBefore: LineOfBlock | null = null;
 
   constructor(wanted: ReceiptsWanted, payload: Uint8Array) {
     this.#wanted = wanted;
-    this.#bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    this.#bytes = payload;
+    this.#view = viewOf(payload);
     const { channel, channelId } = wanted;
-    this.#start = utf8(`{"status":200,"channel":"${channel}","channelId":"${channelId}","id":"`);
+    this.#start = pieceOf(`{"status":200,"channel":"${channel}","channelId":"${channelId}","id":"`);
   }
 
   get isAtEnd(): boolean {
@@ -68,38 +92,57 @@ class ReceiptLines {
   }
 
   next(id: string): Receipt | null {
-    if (!this.#passesLong(this.#start) || !this.#passesId(id)) return null;
+    if (!this.#passes(this.#start) || !this.#passesId(id)) return null;
+    const end = this.#at;
+    const index = this.#indexInSameBlock();
+    if (index >= 0) return this.#receipt(id, this.#lineBefore!, index);
+    this.#at = end;
+    return this.#nextOfAnyBlock(id);
+  }
+
+  /** -1 if anything but the index differs from the line before. */
+  #indexInSameBlock(): number {
+    const before = this.#lineBefore;
+    if (before === null || !this.#passes(before.beforeIndex)) return -1;
+    const index = this.#number();
+    return this.#passes(before.afterIndex) ? index : -1;
+  }
+
+  #nextOfAnyBlock(id: string): Receipt | null {
+    const start = this.#at;
     if (!this.#passes(BEFORE_BLOCK)) return null;
     const block = this.#number();
     if (!this.#passes(BEFORE_INDEX)) return null;
+    const indexStart = this.#at;
     const index = this.#number();
-    if (!this.#passes(BEFORE_HASH) || block < 0 || index < 0 || !this.#readHash()) return null;
-    if (!this.#passes(BEFORE_DUPLICATE)) return null;
+    const indexEnd = this.#at;
+    if (!this.#passes(BEFORE_HASH) || block < 0 || index < 0) return null;
+    const blockHash = this.#hash();
+    if (blockHash === null || !this.#passes(BEFORE_DUPLICATE)) return null;
     const duplicate = this.#passes(TRUE);
     if (!duplicate && !this.#passes(FALSE)) return null;
     if (!this.#passes(END) || !(this.#passes(NEWLINE) || this.isAtEnd)) return null;
+    const beforeIndex = pieceAt(this.#bytes, start, indexStart);
+    const afterIndex = pieceAt(this.#bytes, indexEnd, this.#at);
+    this.#lineBefore = { block, blockHash, duplicate, beforeIndex, afterIndex };
+    return this.#receipt(id, this.#lineBefore, index);
+  }
+
+  #receipt(id: string, { block, blockHash, duplicate }: LineOfBlock, index: number): Receipt {
     const { channel, channelId } = this.#wanted;
-    const blockHash = this.#blockHash;
     return { status: 200, channel, channelId, id, block, index, blockHash, duplicate };
   }
 
-  #passes(expected: Uint8Array): boolean {
+  #passes({ words, rest }: Piece): boolean {
     const bytes = this.#bytes;
-    const start = this.#at;
-    for (let i = 0; i < expected.length; i++) {
-      if (bytes[start + i] !== expected[i]) return false;
+    const view = this.#view;
+    let at = this.#at;
+    if (at + words.length * WORD_BYTES > bytes.length) return false;
+    for (let i = 0; i < words.length; i++, at += WORD_BYTES) {
+      if (view.getFloat64(at, true) !== words[i]) return false;
     }
-    this.#at = start + expected.length;
-    return true;
-  }
-
-  /** The same for a piece so long that a call into the host costs less than a loop. */
-  #passesLong(expected: Uint8Array): boolean {
-    const start = this.#at;
-    const end = start + expected.length;
-    if (end > this.#bytes.length) return false;
-    if (this.#bytes.compare(expected, 0, expected.length, start, end) !== 0) return false;
-    this.#at = end;
+    for (let i = 0; i < rest.length; i++, at++) if (bytes[at] !== rest[i]) return false;
+    this.#at = at;
     return true;
   }
 
@@ -117,31 +160,47 @@ class ReceiptLines {
 
   /** -1 if no number in its one spelling stands here. */
   #number(): number {
+    const bytes = this.#bytes;
     const start = this.#at;
+    let at = start;
     let value = 0;
-    for (; this.#at - start < DIGITS_MAX; this.#at++) {
-      const code = this.#bytes[this.#at];
+    for (; at - start < DIGITS_MAX; at++) {
+      const code = bytes[at];
       if (code === undefined || code < CODE_OF_0 || code > CODE_OF_9) break;
       value = value * 10 + code - CODE_OF_0;
     }
-    const digits = this.#at - start;
-    const hasLeadingZero = digits > 1 && this.#bytes[start] === CODE_OF_0;
-    return digits === 0 || hasLeadingZero ? -1 : value;
+    this.#at = at;
+    const hasLeadingZero = at - start > 1 && bytes[start] === CODE_OF_0;
+    return at === start || hasLeadingZero ? -1 : value;
   }
 
-  /** The receipts of a block share one string, cut out alone: nothing keeps the reply alive. */
-  #readHash(): boolean {
-    if (this.#blockHash !== '' && this.#passesLong(this.#blockHashBytes)) return true;
-    const end = this.#at + HASH_CHARACTERS;
-    if (end > this.#bytes.length) return false;
-    for (let i = this.#at; i < end; i++) if (!isHexDigit(this.#bytes[i]!)) return false;
-    this.#blockHash = readAscii(this.#bytes, this.#at, HASH_CHARACTERS);
-    this.#blockHashBytes = this.#bytes.subarray(this.#at, end);
+  /** Cut out alone: nothing keeps the reply alive. Null if none stands here. */
+  #hash(): string | null {
+    const start = this.#at;
+    const end = start + HASH_CHARACTERS;
+    if (end > this.#bytes.length) return null;
+    for (let i = start; i < end; i++) if (!isHexDigit(this.#bytes[i]!)) return null;
     this.#at = end;
-    return true;
+    return readAscii(this.#bytes, start, HASH_CHARACTERS);
   }
 }
 
 function isHexDigit(code: number): boolean {
   return (code >= CODE_OF_0 && code <= CODE_OF_9) || (code >= CODE_OF_A && code <= CODE_OF_F);
+}
+
+function pieceOf(text: string): Piece {
+  const bytes = utf8(text);
+  return pieceAt(bytes, 0, bytes.length);
+}
+
+function pieceAt(bytes: Uint8Array, start: number, end: number): Piece {
+  const view = viewOf(bytes);
+  const words = new Float64Array(Math.floor((end - start) / WORD_BYTES));
+  for (let i = 0; i < words.length; i++) words[i] = view.getFloat64(start + i * WORD_BYTES, true);
+  return { words, rest: bytes.slice(start + words.length * WORD_BYTES, end) };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

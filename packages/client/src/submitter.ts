@@ -13,14 +13,16 @@
 import type { Clock, Random } from '@cairn/transport';
 import {
   type Bus,
+  type BusMessage,
   type Cancellable,
   headerNames,
+  type Receipt,
   type Refusal,
   type RequestOutcome,
   refusal,
   type Subjects,
 } from '@cairn/transport';
-import { answersOf, forAll } from './answers.ts';
+import { checkedAnswers, forAll, receiptsForAll } from './answers.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { DeadlineWatch } from './deadlines.ts';
@@ -108,7 +110,7 @@ export class Submitter {
   add(pending: Pending): void {
     const obstacle = this.#obstacleTo(pending);
     if (obstacle !== null) {
-      pending.done(this.#refusal(obstacle, pending));
+      this.#settle(pending, this.#refusal(obstacle, pending));
       return;
     }
     this.#deadlines.add(pending);
@@ -176,14 +178,16 @@ export class Submitter {
 
   #send(frame: Frame, open: readonly Pending[]): void {
     const { channel, subjects } = this.#options;
-    const { bus } = this.#ports;
+    const { bus, clock } = this.#ports;
     const orderer = this.#namedLeader;
     const bodyBytesMax = frameBodyBytesMax(bus.payloadBytesMax);
-    const limits = { bodyBytesMax, timeoutMs: this.#shortestRemainingMs(open) };
+    const { earliestMs, latestMs } = deadlinesOf(open);
+    const nowMs = clock.monotonicMs();
+    const limits = { bodyBytesMax, timeoutMs: earliestMs - nowMs };
     const { subject, payload, headers } = requestOf(subjects, channel, open, limits, orderer);
     frame.attempts++;
     for (const pending of open) pending.inFlight = true;
-    const timeoutMs = attemptTimeoutMs(frame.timeouts, this.#longestRemainingMs(open));
+    const timeoutMs = attemptTimeoutMs(frame.timeouts, latestMs - nowMs);
     const attempt = { frame, open, timeoutMs, orderer, shrunk: this.#window.shrunk };
     bus.request(subject, payload, { timeoutMs, headers }, (outcome) =>
       this.#heard(attempt, outcome),
@@ -195,51 +199,55 @@ export class Submitter {
     this.#ports.connection.whenConnected(() => this.#attemptAgain(frame));
   }
 
-  #shortestRemainingMs(open: readonly Pending[]): number {
-    const earliestMs = open.reduce(
-      (earliest, pending) => Math.min(earliest, pending.deadlineMs),
-      Number.POSITIVE_INFINITY,
-    );
-    return earliestMs - this.#ports.clock.monotonicMs();
-  }
-
-  #longestRemainingMs(open: readonly Pending[]): number {
-    const latestMs = open.reduce((latest, pending) => Math.max(latest, pending.deadlineMs), 0);
-    return latestMs - this.#ports.clock.monotonicMs();
-  }
-
   #heard(attempt: Attempt, outcome: RequestOutcome): void {
     const { frame, open, shrunk } = attempt;
     for (const pending of open) pending.inFlight = false;
-    const ids = open.map((pending) => pending.transaction.id);
     switch (outcome.kind) {
       case 'reply':
-        frame.timeouts = 0;
-        this.#window.answered();
-        if (outcome.message.header(headerNames.errorCode) !== undefined) this.#namedLeader = null;
-        this.#conclude(frame, open, answersOf(this.#options, ids, outcome.message), 'asked');
+        this.#replied(attempt, outcome.message);
         break;
       case 'timeout':
         this.#window.timedOut(shrunk);
         this.#leaderFinder.ask((leader) => this.#turnTo(leader, attempt));
         break;
       case 'disconnected':
-        this.#conclude(frame, open, forAll(ids, this.#cutOff()), 'jitter');
+        this.#conclude(frame, open, forAll(open, this.#cutOff()), 'jitter');
         break;
       case 'noResponders':
         this.#namedLeader = null;
         this.#presence.ask((answer) => {
-          this.#conclude(frame, open, forAll(ids, { kind: 'refusal', refusal: answer }), 'jitter');
+          const refused: Answer = { kind: 'refusal', refusal: answer };
+          this.#conclude(frame, open, forAll(open, refused), 'jitter');
         });
     }
+  }
+
+  #replied({ frame, open }: Attempt, message: BusMessage): void {
+    frame.timeouts = 0;
+    this.#window.answered();
+    if (message.header(headerNames.errorCode) !== undefined) this.#namedLeader = null;
+    const ids = open.map(({ id }) => id);
+    const receipts = receiptsForAll(this.#options, ids, message.payload);
+    if (receipts === null) {
+      this.#conclude(frame, open, checkedAnswers(this.#options, ids, message), 'asked');
+    } else {
+      this.#settleAll(frame, open, receipts);
+    }
+  }
+
+  /** What nearly every reply comes to; as `#conclude` would. */
+  #settleAll(frame: Frame, open: readonly Pending[], receipts: readonly Receipt[]): void {
+    for (let index = 0; index < open.length; index++) {
+      if (!open[index]!.settled) this.#settle(open[index]!, receipts[index]!);
+    }
+    this.#release(frame);
   }
 
   /** After silence: the next attempt is for this leader, and as patient as it was silent before. */
   #turnTo(leader: string | null, { frame, open, timeoutMs, orderer }: Attempt): void {
     frame.timeouts = leader === orderer ? frame.timeouts + 1 : 0;
     this.#namedLeader = leader;
-    const ids = open.map((pending) => pending.transaction.id);
-    this.#conclude(frame, open, forAll(ids, this.#noAnswer(timeoutMs)), 'none');
+    this.#conclude(frame, open, forAll(open, this.#noAnswer(timeoutMs)), 'none');
   }
 
   #noAnswer(timeoutMs: number): Answer {
@@ -310,12 +318,13 @@ export class Submitter {
   #settle(pending: Pending, outcome: Outcome): void {
     pending.settled = true;
     this.#deadlines.remove(pending);
-    pending.done(isReceipt(outcome) ? outcome : { ...outcome, id: pending.transaction.id });
+    pending.outcome = isReceipt(outcome) ? outcome : { ...outcome, id: pending.id };
+    pending.done(pending.outcome);
   }
 
   #refusal(code: OwnRefusal, of: Pending): Refusal {
     const { channel } = this.#options;
-    return refusal(code, { channel, id: of.transaction.id, message: sentences[code] });
+    return refusal(code, { channel, id: of.id, message: sentences[code] });
   }
 }
 
@@ -334,6 +343,16 @@ const sentences = {
   DEADLINE_PASSED:
     'The time-out passed before the transaction could be sent: it will never be in a block. Submit it again.',
 } as const;
+
+function deadlinesOf(open: readonly Pending[]) {
+  let earliestMs = Number.POSITIVE_INFINITY;
+  let latestMs = 0;
+  for (const { deadlineMs } of open) {
+    earliestMs = Math.min(earliestMs, deadlineMs);
+    latestMs = Math.max(latestMs, deadlineMs);
+  }
+  return { earliestMs, latestMs };
+}
 
 /**
  * Longer after each time-out: a service that is slow, not silent, would have to do everything again. Not longer than

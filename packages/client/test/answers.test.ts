@@ -1,8 +1,8 @@
 import type { BusMessage } from '@cairn/transport';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answersOf } from '../src/answers.ts';
 import { ChannelPin } from '../src/pin.ts';
+import { answersOf } from './support/answers.ts';
 import { CHANNEL_ID, receiptOf, refusalOf } from './support/scripted-orderer.ts';
 
 function message(text: string, headers: Record<string, string> = {}): BusMessage {

@@ -1,9 +1,9 @@
 import { utf8 } from '@cairn/ledger';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answersOf } from '../src/answers.ts';
 import { ChannelPin } from '../src/pin.ts';
 import { readReceipts } from '../src/receipt-lines.ts';
+import { answersOf } from './support/answers.ts';
 import { CHANNEL } from './support/sample-channel.ts';
 import { CHANNEL_ID, receiptOf } from './support/scripted-orderer.ts';
 

@@ -6,7 +6,7 @@
  * Bit 0 of flags says that author and signature are there; all other bits are 0. The payload is
  * opaque and at least one byte. A transaction has exactly one encoding.
  */
-import { concatBytes, readAscii, utf8, writeAscii, writeU32 } from './bytes.ts';
+import { concatBytes, readAscii, utf8, writeU32 } from './bytes.ts';
 import type { Crypto, Signer, Verifier } from './crypto.ts';
 import { assert, LedgerError } from './errors.ts';
 import {
@@ -82,19 +82,31 @@ function writeTransaction(transaction: Transaction, target: Uint8Array, start: n
   target[start + 1] = author === undefined ? 0 : FLAG_SIGNED;
   target[start + 2] = id.length;
   let offset = start + TRANSACTION_FIXED_BYTES;
-  writeAscii(target, offset, id);
+  writeId(target, offset, id);
   offset += id.length;
-  for (const part of [author, signature, payload]) {
-    if (part === undefined) continue;
-    target.set(part, offset);
-    offset += part.length;
+  if (author !== undefined && signature !== undefined) {
+    target.set(author, offset);
+    target.set(signature, offset + PUBLIC_KEY_BYTES);
+    offset += AUTHORSHIP_BYTES;
   }
+  target.set(payload, offset);
+  offset += payload.length;
   assert(offset === start + encodedTransactionBytes(transaction), 'a transaction fills its bytes');
 }
 
+/** Checks each character as it writes it: clients write some 50,000 ids in a second. */
+function writeId(target: Uint8Array, start: number, id: TxId): void {
+  for (let i = 0; i < id.length; i++) {
+    const code = id.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e) throw badId();
+    target[start + i] = code;
+  }
+}
+
+/** All but the characters of the id. */
 function checkEncodable(transaction: Transaction): void {
   const { id, author, signature, payload } = transaction;
-  if (id.length < 1 || id.length > ID_BYTES_MAX || !/^[\x21-\x7e]+$/.test(id)) throw badId();
+  if (id.length < 1 || id.length > ID_BYTES_MAX) throw badId();
   if (payload.length === 0) throw emptyPayload();
   if (encodedTransactionBytes(transaction) > TRANSACTION_BYTES_MAX) {
     throw tooLarge(TRANSACTION_BYTES_MAX);
