@@ -41,6 +41,7 @@ export const standardWorkload: WorkloadBehaviour = {
   echoRate: 0.03,
 };
 
+const TOO_LARGE = new Uint8Array(300 * 1024);
 const ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 3_000;
 
@@ -63,6 +64,7 @@ export class Clients {
   readonly #buses: { readonly name: string; readonly bus: MemoryBus }[];
   readonly #channel: string;
   #number = 0;
+  #openCount = 0;
   #untilMs = 0;
 
   constructor(
@@ -86,6 +88,11 @@ export class Clients {
 
   get open(): readonly Wish[] {
     return this.wishes.filter(({ outcome }) => outcome === 'open');
+  }
+
+  /** Cheap: asked after every event. */
+  get hasOpen(): boolean {
+    return this.#openCount > 0;
   }
 
   runUntil(timeMs: number): void {
@@ -167,7 +174,7 @@ export class Clients {
       case 1:
         return this.#add(client, `config-${this.#number}`, utf8('x'), null, true);
       default:
-        return this.#add(client, id, new Uint8Array(300 * 1024), null, true);
+        return this.#add(client, id, TOO_LARGE, null, true);
     }
   }
 
@@ -181,6 +188,7 @@ export class Clients {
     const made = { client: this.#buses[client]!.name, channel: this.#channel, id, payload };
     const wish = newWish({ ...made, onceWithinMs, isIllegal });
     this.wishes.push(wish);
+    this.#openCount += 1;
     return wish;
   }
 
@@ -230,6 +238,7 @@ export class Clients {
     } else if (status === 409) wish.outcome = 'conflict';
     else if (status === 400 || status === 413) this.#refusedForItsForm(wish, reply, frameSize);
     else if (wish.onceWithinMs !== null) wish.outcome = wish.uncertain ? 'unknown' : 'refused';
+    if (wish.outcome !== 'open') this.#openCount -= 1;
   }
 
   #refusedForItsForm(wish: Wish, { error }: Reply, frameSize: number): void {

@@ -84,7 +84,7 @@ export class Cluster {
 
   #carry(from: string, to: string, deliver: () => void): void {
     const node = this.nodes.find(({ name }) => name === to);
-    this.network.transmit(from, to, (read) => {
+    this.network.transmit(from, to, true, (read) => {
       const work = () => {
         read();
         deliver();

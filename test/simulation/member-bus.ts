@@ -171,7 +171,7 @@ export class MemberMail {
   /** `sent` is null for what is no message any more. */
   #carry(frame: Frame, sent: readonly SentMessage[] | null): void {
     if (!this.#endpoints.has(frame.to)) return;
-    this.#network.transmit(frame.from, frame.to, (read) => this.#arrive(frame, sent, read));
+    this.#network.transmit(frame.from, frame.to, false, (read) => this.#arrive(frame, sent, read));
   }
 
   #arrive(frame: Frame, sent: readonly SentMessage[] | null, read: () => void): void {

@@ -118,8 +118,11 @@ export class Network {
     this.#pair(this.#party(from), to).clogUntilMs = untilMs;
   }
 
-  /** Carries one message; `arrive` is called for each time it arrives, with what tells that it was read. */
-  transmit(from: string, to: string, arrive: (read: () => void) => void): void {
+  /**
+   * Carries one message; `arrive` is called for each time it arrives, with what tells that it was read. What clients send
+   * comes at most once and in order, as the broker has it; only Raft's own traffic is repeated and overtaken.
+   */
+  transmit(from: string, to: string, isOrderly: boolean, arrive: (read: () => void) => void): void {
     const sender = this.#party(from);
     const receiver = this.#party(to);
     this.counts.sent += 1;
@@ -131,11 +134,11 @@ export class Network {
       return;
     }
     const latencyMs = this.#latency();
-    if (this.#chance.happens(repeatRate)) {
+    if (!isOrderly && this.#chance.happens(repeatRate)) {
       this.counts.repeated += 1;
       this.#carry(sender, receiver, latencyMs + this.#chance.below(repeatWithinMs + 1), arrive);
     }
-    if (this.#chance.happens(reorderRate)) {
+    if (!isOrderly && this.#chance.happens(reorderRate)) {
       this.#carry(sender, receiver, latencyMs + this.#chance.below(50), arrive);
       return;
     }

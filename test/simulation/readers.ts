@@ -19,6 +19,7 @@ export class Readers {
   readonly #observer: Observer;
   readonly #verdict: Verdict;
   readonly #bus: MemoryBus;
+  readonly #isForgetful: (node: string) => boolean;
   readonly #seen = new Map<number, string>();
   /** Newest number each orderer's directory has shown. */
   readonly #shownBy = new Map<string, number>();
@@ -28,9 +29,15 @@ export class Readers {
     cluster: Cluster,
     channel: string,
     chance: Chance,
-    watch: { readonly observer: Observer; readonly verdict: Verdict },
+    watch: {
+      readonly observer: Observer;
+      readonly verdict: Verdict;
+      /** The directory is another one, or an older one: it owes nobody anything. */
+      readonly isForgetful: (node: string) => boolean;
+    },
   ) {
     this.#cluster = cluster;
+    this.#isForgetful = watch.isForgetful;
     this.#channel = channel;
     this.#chance = chance;
     this.#observer = watch.observer;
@@ -41,11 +48,6 @@ export class Readers {
   runUntil(timeMs: number, everyMs: number): void {
     this.#untilMs = timeMs;
     this.#next(everyMs);
-  }
-
-  /** The directory is another one, or an older one: it owes nobody anything. */
-  forget(name: string): void {
-    this.#shownBy.delete(name);
   }
 
   #next(everyMs: number): void {
@@ -62,7 +64,7 @@ export class Readers {
     const channel = node.channel(this.#channel);
     const height = channel?.height ?? 0;
     const shown = this.#shownBy.get(node.name) ?? -1;
-    if (channel !== undefined && channel.visibleHeight <= shown) {
+    if (channel !== undefined && channel.visibleHeight <= shown && !this.#isForgetful(node.name)) {
       const text = `${node.name} has shown block ${shown} and now shows only ${channel.visibleHeight}`;
       this.#verdict.fail('promise 6', text);
       return;

@@ -1,15 +1,30 @@
 /**
- * One seed: a cluster under its clients, a safety phase, a liveness phase, a verdict.
+ * One run: a cluster under its clients, first while everything fails, then whole again; and a verdict.
+ *
+ * Safety phase: the plan is carried out while clients submit and readers read. Liveness phase: whatever has not lost its
+ * word is whole and connected, and must commit a fresh submission within ten election time-outs, answer everybody and come
+ * to one height. A run in which too little happened is a failure too: it would have proved nothing.
  */
-import { Clients, standardWorkload } from './clients.ts';
-import { Cluster, type ClusterOptions } from './cluster.ts';
+import { nodeCrypto } from '@cairn/transport';
+import { Atlas } from './atlas.ts';
+import { Clients } from './clients.ts';
+import { Cluster, standardLimits } from './cluster.ts';
+import { keyedHashCrypto } from './crypto.ts';
+import { Expectations } from './expectations.ts';
+import { checkLiveness } from './liveness.ts';
+import { type MarkName, Marks } from './marks.ts';
+import { Nemesis } from './nemesis.ts';
 import { type Observer, observerOf, type Verdict } from './oracle/observer.ts';
+import type { Plan } from './plan.ts';
+import { planOf } from './planner.ts';
+import { type Profile, profileOf } from './profile.ts';
 import { checkWishes, finalChain } from './promises.ts';
 import { chanceOf } from './random.ts';
 import { Readers } from './readers.ts';
 import { Trace, type TracedEvent } from './trace.ts';
 
 export interface Failure {
+  /** 'I-4', 'promise 2', 'liveness', 'vacuity', 'crash' of the simulator itself. */
   readonly invariant: string;
   readonly sentence: string;
   readonly atMs: number;
@@ -17,6 +32,7 @@ export interface Failure {
 
 export interface RunResult {
   readonly seed: number;
+  readonly profile: string;
   readonly failure: Failure | null;
   readonly hash: string;
   readonly simulatedMs: number;
@@ -24,66 +40,163 @@ export interface RunResult {
   readonly blocks: number;
   readonly committed: number;
   readonly leaderChanges: number;
+  readonly marks: Readonly<Partial<Record<MarkName, number>>>;
+  /** The last events in words, oldest first; none for a run without a failure. */
   readonly last: readonly TracedEvent[];
 }
 
+export type MakeOracles = (cluster: Cluster, verdict: Verdict) => readonly Partial<Observer>[];
+
 export interface RunOptions {
   readonly seed: number;
+  readonly profile?: string;
   readonly safetyMs: number;
-  readonly cluster?: Partial<ClusterOptions>;
-  /** Further observers, made once the cluster stands. */
-  readonly oracles?: (cluster: Cluster, verdict: Verdict) => readonly Partial<Observer>[];
+  /** Instead of what the seed would draw. */
+  readonly plan?: Plan;
+  readonly profileChange?: Partial<Profile>;
+  readonly oracles?: MakeOracles;
   readonly listener?: (event: TracedEvent) => void;
 }
 
+const COMMITTED_MIN = 50;
+
 export function run(options: RunOptions): RunResult {
   const { seed, safetyMs } = options;
-  let failure: Failure | null = null;
-  const observers: Partial<Observer>[] = [];
-  const late = observerOf([]);
-  const observer = { ...late };
-  const cluster = new Cluster({ orderers: 5, ...options.cluster, seed }, observer);
-  const verdict: Verdict = {
-    fail: (invariant, sentence) => {
-      failure ??= { invariant, sentence, atMs: cluster.world.nowMs };
-      cluster.world.stop();
-    },
-  };
-  const trace = new Trace(cluster.world, options.listener ?? null);
-  observers.push(trace, ...(options.oracles?.(cluster, verdict) ?? []));
-  Object.assign(observer, observerOf(observers));
-  const watch = { observer, verdict };
-  const clients = cluster.channels.map(
-    (channel) =>
-      new Clients(cluster, channel, chanceOf(seed, `workload ${channel}`), standardWorkload, watch),
-  );
-  const readers = cluster.channels.map(
-    (channel) => new Readers(cluster, channel, chanceOf(seed, `readers ${channel}`), watch),
-  );
-  for (const node of cluster.nodes) node.start();
-  for (const each of clients) each.runUntil(safetyMs);
-  for (const each of readers) each.runUntil(safetyMs, 200);
-  cluster.world.runFor(safetyMs);
-  cluster.world.runUntil(() => clients.every(({ open }) => open.length === 0), 20_000);
-  cluster.world.runFor(1_000);
-  let blocks = 0;
-  for (const [at, channel] of cluster.channels.entries()) {
-    const chain = finalChain(cluster, cluster.alive, channel, verdict);
-    if (chain === null) continue;
-    blocks += chain.blocks.length;
-    checkWishes(clients[at]!.wishes, chain, verdict);
-    readers[at]!.check(chain);
+  const drawn = profileOf(options.profile ?? 'swarm', seed);
+  const profile: Profile = { ...drawn, ...options.profileChange };
+  const plan = options.plan ?? planOf(profile, seed, safetyMs);
+  return new Run(profile, plan, options).result();
+}
+
+class Run {
+  readonly #profile: Profile;
+  readonly #plan: Plan;
+  readonly #cluster: Cluster;
+  readonly #atlas: Atlas;
+  readonly #nemesis: Nemesis;
+  readonly #marks = new Marks();
+  readonly #trace: Trace;
+  readonly #clients: readonly Clients[];
+  readonly #readers: readonly Readers[];
+  readonly #verdict: Verdict;
+  #failure: Failure | null = null;
+  #blocks = 0;
+
+  constructor(profile: Profile, plan: Plan, options: RunOptions) {
+    this.#profile = profile;
+    this.#plan = plan;
+    // The cluster tells one observer, whose parts can be made only once the cluster stands.
+    const observer = observerOf([]);
+    this.#cluster = clusterOf(profile, plan.seed, observer);
+    this.#verdict = { fail: (invariant, sentence) => this.#fail(invariant, sentence) };
+    this.#atlas = new Atlas(profile);
+    this.#nemesis = new Nemesis(this.#cluster, this.#atlas, observer);
+    this.#trace = new Trace(this.#cluster.world, options.listener ?? null);
+    const own = [this.#trace, this.#marks, this.#expectations(), this.#nemesis];
+    const oracles = options.oracles?.(this.#cluster, this.#verdict) ?? [];
+    Object.assign(observer, observerOf([...own, ...oracles]));
+    const watch = { observer, verdict: this.#verdict };
+    const { seed } = plan;
+    this.#clients = this.#cluster.channels.map((channel) => {
+      const chance = chanceOf(seed, `workload ${channel}`);
+      return new Clients(this.#cluster, channel, chance, profile.workload, watch);
+    });
+    this.#readers = this.#cluster.channels.map((channel) => {
+      const isForgetful = (node: string) => this.#nemesis.forgetful.has(node);
+      const chance = chanceOf(seed, `readers ${channel}`);
+      return new Readers(this.#cluster, channel, chance, { ...watch, isForgetful });
+    });
   }
-  const wishes = clients.flatMap((each) => each.wishes);
-  return {
-    seed,
-    failure,
-    hash: trace.hash,
-    simulatedMs: cluster.world.nowMs,
-    events: cluster.world.events,
-    blocks,
-    committed: wishes.filter(({ outcome }) => outcome === 'committed').length,
-    leaderChanges: 0,
-    last: failure === null ? [] : trace.last,
-  };
+
+  #expectations(): Expectations {
+    const wasRemoved = (name: string) =>
+      this.#cluster.nodes.some((node) =>
+        this.#cluster.channels.some((channel) => {
+          const config = node.channel(channel)?.config;
+          return config?.members.every((member) => member.name !== name) ?? false;
+        }),
+      );
+    return new Expectations(this.#atlas, this.#verdict, wasRemoved);
+  }
+
+  #fail(invariant: string, sentence: string): void {
+    this.#failure ??= { invariant, sentence, atMs: this.#cluster.world.nowMs };
+    this.#cluster.world.stop();
+  }
+
+  result(): RunResult {
+    try {
+      this.#safety();
+      if (this.#failure === null) this.#liveness();
+      if (this.#failure === null) this.#judge();
+    } catch (error) {
+      this.#fail('crash', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    return this.#report();
+  }
+
+  #safety(): void {
+    const { safetyMs, actions } = this.#plan;
+    const { drift } = this.#profile;
+    const chance = chanceOf(this.#plan.seed, 'clocks');
+    for (const node of this.#cluster.nodes) {
+      node.clock.rate = 1 + drift * (2 * chance.real() - 1);
+      this.#cluster.world.in(chance.below(200), () => node.start());
+    }
+    this.#cluster.mail.payloadBytesMax = this.#profile.frameBytesMax;
+    this.#nemesis.follow(actions);
+    for (const each of this.#clients) each.runUntil(safetyMs);
+    for (const each of this.#readers) each.runUntil(safetyMs + 5_000, this.#profile.readEveryMs);
+    this.#cluster.world.runFor(safetyMs);
+  }
+
+  #liveness(): void {
+    this.#nemesis.heal();
+    const { core } = this.#nemesis;
+    checkLiveness(this.#cluster, core, this.#clients, this.#profile, this.#verdict);
+  }
+
+  #judge(): void {
+    for (const [at, channel] of this.#cluster.channels.entries()) {
+      const chain = finalChain(this.#cluster, this.#nemesis.core, channel, this.#verdict);
+      if (chain === null) continue;
+      this.#blocks += chain.blocks.length;
+      checkWishes(this.#clients[at]!.wishes, chain, this.#verdict);
+      this.#readers[at]!.check(chain);
+    }
+    if (this.#failure !== null || this.#committed >= COMMITTED_MIN) return;
+    this.#fail('vacuity', `only ${this.#committed} submissions were committed`);
+  }
+
+  get #committed(): number {
+    const wishes = this.#clients.flatMap((each) => each.wishes);
+    return wishes.filter(({ outcome }) => outcome === 'committed').length;
+  }
+
+  #report(): RunResult {
+    const { world } = this.#cluster;
+    const marks = Object.fromEntries(this.#marks.hit);
+    return {
+      seed: this.#plan.seed,
+      profile: this.#plan.profile,
+      failure: this.#failure,
+      hash: this.#trace.hash,
+      simulatedMs: world.nowMs,
+      events: world.events,
+      blocks: this.#blocks,
+      committed: this.#committed,
+      leaderChanges: this.#marks.hit.get('leader elected') ?? 0,
+      marks,
+      last: this.#failure === null ? [] : this.#trace.last,
+    };
+  }
+}
+
+function clusterOf(profile: Profile, seed: number, observer: Observer): Cluster {
+  const { orderers, raft, blocksInFlightMax, realSignatures } = profile;
+  const channels = ['mychannel', 'another'].slice(0, profile.channels);
+  const pipeline = { ...standardLimits.pipeline, blocksInFlightMax };
+  const limits = { ...standardLimits, pipeline };
+  const crypto = realSignatures ? nodeCrypto : keyedHashCrypto;
+  return new Cluster({ seed, orderers, channels, raft, limits, crypto }, observer);
 }
