@@ -44,6 +44,8 @@ export const startedByName: Exceptions = {
   'test/vitest.config.ts': 'named on the command line of vitest',
   'test/docs/generate.ts': 'npm run docs',
   'test/vectors/make-vectors.ts': 'writes the golden vectors',
+  'grafana/src/index.ts': 'the entry of @cairn/grafana, which tests import',
+  'grafana/src/write.ts': 'npm run dashboards',
   'packages/cli/src/write-schemas.ts': 'writes channels/channel.schema.json',
   'packages/store/test/children/reader.ts': 'bundled and started by support/children.ts',
   'packages/store/test/children/writer.ts': 'bundled and started by support/children.ts',
