@@ -5,15 +5,16 @@
  * Invariant of a `BodyIndex`: its ranges tile [offset, end) exactly, in order, and every
  * transaction in it has passed `checkTransaction`.
  */
-import { readAscii, readU32 } from './bytes.ts';
+import { compareSlices, readAscii, readU32, utf8 } from './bytes.ts';
 import { assert, LedgerError } from './errors.ts';
+import { type IdOrder, type IdsInPlace, orderIds } from './id-order.ts';
 import {
   TRANSACTION_BYTES_MAX,
   TRANSACTION_BYTES_MIN,
   TRANSACTION_PREFIX_BYTES,
   TRANSACTIONS_MAX,
 } from './limits.ts';
-import type { TxId } from './names.ts';
+import { CONFIG_ID_PREFIX, type TxId } from './names.ts';
 import {
   checkTransaction,
   LEAF_PREFIX,
@@ -21,6 +22,8 @@ import {
   TRANSACTION_FIXED_BYTES,
   type Transaction,
 } from './transaction.ts';
+
+const RESERVED_START = utf8(CONFIG_ID_PREFIX);
 
 export interface BodyLimits {
   readonly maxTransactions: number;
@@ -35,7 +38,7 @@ export const formatLimits: BodyLimits = {
 };
 
 /** Offsets into the scanned buffer. The leaf slice of transaction i is [starts[i] - 1, ends[i]). */
-export interface BodyIndex {
+export interface BodyIndex extends IdsInPlace {
   /** The scanned buffer itself. */
   readonly bytes: Uint8Array;
   readonly count: number;
@@ -43,10 +46,10 @@ export interface BodyIndex {
   readonly starts: Uint32Array;
   /** One past its last byte. */
   readonly ends: Uint32Array;
-  readonly idStarts: Uint32Array;
-  readonly idLengths: Uint8Array;
   /** All ids; filled by `idsOf` when first needed. */
   ids?: readonly TxId[];
+  /** Filled by `idOrderOf` when first needed. */
+  idOrder?: IdOrder;
 }
 
 /** Scans exactly `count` transactions that must fill [offset, end) of `bytes`. */
@@ -140,6 +143,12 @@ export function idsOf(body: BodyIndex): readonly TxId[] {
   return body.ids;
 }
 
+/** The positions by ascending id, found once and kept: who verifies a block needs it, and who indexes it. */
+export function idOrderOf(body: BodyIndex): IdOrder {
+  body.idOrder ??= orderIds(body);
+  return body.idOrder;
+}
+
 /** Views, not copies. */
 export function transactionAt(body: BodyIndex, index: number): Transaction {
   assert(index >= 0 && index < body.count, 'a transaction index lies within its body');
@@ -152,8 +161,21 @@ export function bodySliceAt(body: BodyIndex, index: number): Uint8Array {
   return body.bytes.subarray(body.starts[index]! - TRANSACTION_PREFIX_BYTES, body.ends[index]!);
 }
 
+/** Whether an id of the body begins as only those of config blocks may. */
+export function hasReservedId(body: BodyIndex): boolean {
+  for (let i = 0; i < body.count; i++) if (isReservedAt(body, i)) return true;
+  return false;
+}
+
+function isReservedAt({ bytes, idStarts, idLengths }: BodyIndex, index: number): boolean {
+  const { length } = RESERVED_START;
+  if (idLengths[index]! < length) return false;
+  return compareSlices(bytes, idStarts[index]!, length, RESERVED_START, 0, length) === 0;
+}
+
 /** The first id that stands in the body twice, or null. */
 export function duplicateId(body: BodyIndex): TxId | null {
+  if (idOrderOf(body).isDistinct) return null;
   const seen = new Set<TxId>();
   for (const id of idsOf(body)) {
     if (seen.has(id)) return id;

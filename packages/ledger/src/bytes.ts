@@ -86,6 +86,26 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return true;
 }
 
+/**
+ * Bytewise order of two slices: below, equal to or above 0 as the left one comes before, is equal or comes after. A slice
+ * comes before those that begin with it.
+ */
+export function compareSlices(
+  left: Uint8Array,
+  leftStart: number,
+  leftLength: number,
+  right: Uint8Array,
+  rightStart: number,
+  rightLength: number,
+): number {
+  const length = Math.min(leftLength, rightLength);
+  for (let i = 0; i < length; i++) {
+    const difference = left[leftStart + i]! - right[rightStart + i]!;
+    if (difference !== 0) return difference;
+  }
+  return leftLength - rightLength;
+}
+
 export function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }

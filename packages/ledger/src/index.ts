@@ -19,12 +19,15 @@ export {
   countTransactions,
   duplicateId,
   formatLimits,
+  hasReservedId,
   idAt,
+  idOrderOf,
   idsOf,
   scanBody,
   transactionAt,
 } from './body.ts';
 export {
+  compareSlices,
   concatBytes,
   equalBytes,
   fromBase64,
@@ -93,6 +96,7 @@ export {
   encodeHeader,
   signingBytes,
 } from './header.ts';
+export { type IdOrder, type IdsInPlace, orderIds } from './id-order.ts';
 export {
   type BlockJson,
   type BlockNaming,

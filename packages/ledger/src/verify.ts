@@ -7,7 +7,7 @@
  * Limits are those of the configuration in force: the newest config block with a smaller number.
  */
 import { type Block, type BlockHead, rootOf, verifySignature } from './block.ts';
-import { duplicateId, idsOf } from './body.ts';
+import { duplicateId, hasReservedId } from './body.ts';
 import { equalBytes } from './bytes.ts';
 import { bodyBytesMax, type ChannelConfig } from './config.ts';
 import type { Crypto, Verifier } from './crypto.ts';
@@ -15,7 +15,7 @@ import { LedgerError } from './errors.ts';
 import { configOf } from './genesis.ts';
 import { BODY_OFFSET, TRANSACTIONS_MAX } from './limits.ts';
 import { type ConfigAt, checkSuccession } from './membership.ts';
-import { type BlockNumber, type Hash, isReservedId } from './names.ts';
+import type { BlockNumber, Hash } from './names.ts';
 
 /** Stable codes; labels of metrics and evidence files. */
 export type BlockFault =
@@ -149,8 +149,7 @@ function brokenContent(block: Block, expected: BlockExpectations): Verdict | nul
 function brokenIds({ body }: Block): Verdict | null {
   const twice = duplicateId(body);
   if (twice !== null) return fault('DUPLICATE_ID', `id ${twice} stands in the block twice`);
-  if (!idsOf(body).some(isReservedId)) return null;
-  return fault('RESERVED_ID', 'a config- id in a data block');
+  return hasReservedId(body) ? fault('RESERVED_ID', 'a config- id in a data block') : null;
 }
 
 function brokenConfig(block: Block, inForce: ChannelConfig): Verdict | null {

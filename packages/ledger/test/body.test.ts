@@ -4,6 +4,7 @@ import {
   countTransactions,
   duplicateId,
   formatLimits,
+  hasReservedId,
   idAt,
   orThrow,
   scanBody,
@@ -124,4 +125,24 @@ test('an id that stands in a body twice is found', () => {
   const twice = concatBytes(...parts, part('bb', 'other payload'));
   expect(duplicateId(orThrow(scan(twice, 4)))).toBe('bb');
   expect(duplicateId(orThrow(scan(run)))).toBeNull();
+});
+
+test('the first id that stands in a body twice is told, in whatever order the ids are', () => {
+  const ids = fc.array(fc.stringMatching(/^[a-c]{1,3}$/), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(ids, (list) => {
+      const bytes = concatBytes(...list.map((id) => part(id)));
+      const body = orThrow(scan(bytes, list.length));
+      const twice = list.find((id, at) => list.indexOf(id) < at);
+      expect(duplicateId(body)).toBe(twice ?? null);
+    }),
+  );
+});
+
+test('ids as only config blocks have them are found, near ones are not', () => {
+  const has = (...ids: string[]) =>
+    hasReservedId(orThrow(scan(concatBytes(...ids.map((id) => part(id))), ids.length)));
+  expect(has('a', 'config-')).toBe(true);
+  expect(has('config-1', 'a')).toBe(true);
+  expect(has('config', 'Config-1', 'xconfig-1', 'config_1')).toBe(false);
 });

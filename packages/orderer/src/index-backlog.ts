@@ -6,8 +6,8 @@
  * batch is on disk. Config blocks are not indexed: their ids say their numbers, clients may not use them, and one of
  * them would be greater than every time-ordered id.
  */
-import { type Block, type BlockNumber, type Crypto, idsOf, leavesOf } from '@cairn/ledger';
-import type { IndexBatch, IndexRecord } from '@cairn/store';
+import { type Block, type BlockNumber, type Crypto, idOrderOf, leavesOf } from '@cairn/ledger';
+import type { IndexBatch, IndexSource } from '@cairn/store';
 import { assert } from './errors.ts';
 
 export interface BacklogLimits {
@@ -78,17 +78,21 @@ export class IndexBacklog {
   stage(crypto: Crypto): IndexBatch {
     assert(this.#stagedBlocks === 0, 'one index batch is under way at a time');
     const { batchTransactions, batchBytes } = this.#limits;
-    const records: IndexRecord[] = [];
+    const sources: IndexSource[] = [];
+    let transactions = 0;
     let count = 0;
     let bytesLeft = this.#bytes;
     for (const block of this.#blocks) {
-      if (block.header.kind === 'data') addRecords(crypto, records, block);
+      if (block.header.kind === 'data') {
+        sources.push(sourceOf(crypto, block));
+        transactions += block.body.count;
+      }
       count += 1;
       bytesLeft -= block.bytes.length;
-      if (records.length >= batchTransactions && bytesLeft < batchBytes) break;
+      if (transactions >= batchTransactions && bytesLeft < batchBytes) break;
     }
     this.#stagedBlocks = count;
-    return { mark: this.#blocks[count - 1]!.header.number, records };
+    return { mark: this.#blocks[count - 1]!.header.number, sources };
   }
 
   /** The staged batch is on disk: returns its blocks, whose ids the index now answers for. */
@@ -105,15 +109,9 @@ export class IndexBacklog {
   }
 }
 
-function addRecords(crypto: Crypto, records: IndexRecord[], block: Block): void {
+/** The block's own bytes: the backlog keeps the block until they are written. */
+function sourceOf(crypto: Crypto, block: Block): IndexSource {
+  const { positions } = idOrderOf(block.body);
   const leaves = leavesOf(crypto, block);
-  const ids = idsOf(block.body);
-  for (let index = 0; index < ids.length; index++) {
-    records.push({
-      id: ids[index]!,
-      block: block.header.number,
-      index,
-      leaf: leaves.subarray(index * 32, index * 32 + LEAF_MARK_BYTES),
-    });
-  }
+  return { block: block.header.number, ids: block.body, order: positions, leaves };
 }

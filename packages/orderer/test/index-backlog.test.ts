@@ -1,4 +1,5 @@
-import type { Block } from '@cairn/ledger';
+import { type Block, leavesOf } from '@cairn/ledger';
+import type { IndexBatch } from '@cairn/store';
 import { nodeCrypto } from '@cairn/transport';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -22,6 +23,21 @@ function backlogOf(...all: Block[]): IndexBacklog {
   const backlog = new IndexBacklog(limits);
   for (const block of all) backlog.add(block, 0);
   return backlog;
+}
+
+/** In the order of the blocks and of the positions in them. */
+function indexedIds({ sources }: IndexBatch): string[] {
+  return sources.flatMap(({ ids, order }) => {
+    const inOrder = Array.from(order, (at) =>
+      Buffer.from(ids.bytes).toString(
+        'latin1',
+        ids.idStarts[at],
+        ids.idStarts[at]! + ids.idLengths[at]!,
+      ),
+    );
+    expect(inOrder).toEqual(inOrder.toSorted());
+    return Array.from(inOrder, (_, at) => inOrder[order.indexOf(at)]!);
+  });
 }
 
 describe('the index backlog', () => {
@@ -51,11 +67,25 @@ describe('the index backlog', () => {
   test('does not index config blocks, but counts them', () => {
     const config = blockOf([encoded('config-2', '{}')], 2, 'config');
     const backlog = backlogOf(blocks(1, 1)[0]!, config, blocks(3, 1)[0]!);
-    const { mark, records } = backlog.stage(nodeCrypto);
-    expect(mark).toBe(3);
-    expect(records.map(({ id }) => id)).toEqual(['1-0', '3-0']);
+    const batch = backlog.stage(nodeCrypto);
+    expect(batch.mark).toBe(3);
+    expect(indexedIds(batch)).toEqual(['1-0', '3-0']);
     expect(backlog.staged(0)).toHaveLength(3);
     expect(backlog.blocks).toBe(0);
+  });
+
+  test('hands out the bytes of its blocks and the places in them', () => {
+    const block = blockOf(
+      ['b', 'a', 'c'].map((id) => encoded(id, id)),
+      4,
+    );
+    const [source, ...others] = backlogOf(block).stage(nodeCrypto).sources;
+    expect(others).toEqual([]);
+    expect(source!.block).toBe(4);
+    expect(source!.ids).toBe(block.body);
+    expect([...source!.order]).toEqual([1, 0, 2]);
+    expect(source!.leaves).toBe(leavesOf(nodeCrypto, block));
+    expect(block.body.ids).toBeUndefined();
   });
 
   test('never leaves a whole batch of bytes behind, however much arrived at once', () => {
@@ -81,7 +111,7 @@ describe('the index backlog', () => {
           const batch = backlog.stage(nodeCrypto);
           expect(batch.mark).toBeGreaterThan(mark);
           mark = batch.mark;
-          indexed.push(...batch.records.map(({ id }) => id));
+          indexed.push(...indexedIds(batch));
           backlog.staged(nowMs);
         };
         for (const [at, { add, size }] of list.entries()) {

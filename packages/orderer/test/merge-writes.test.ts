@@ -57,7 +57,7 @@ function writesOf(list: readonly Step[], first: number): ChannelWrite[] {
       truncateFrom,
       entries,
       snapshot: null,
-      index: withIndex ? { mark: at, records: [] } : null,
+      index: withIndex ? { mark: at, sources: [] } : null,
     };
   });
 }

@@ -11,22 +11,23 @@
 
 import type { HardState, Index, TermRun } from '@cairn/raft';
 import { assert } from './errors.ts';
-import { isTransactionId, LEAF_BYTES } from './records.ts';
+import type { IndexRun } from './index-run.ts';
 import type {
   ChannelState,
   ChannelUpdate,
   ConfigBlockPlace,
   EntryToWrite,
-  IndexBatch,
   SnapshotToInstall,
 } from './types.ts';
 
 /** Newest block number at or below a log index that is issued, durable or not. */
 export type NumberAt = (index: Index) => number;
 
+/** `index`: the records of the update's index batch, if it has one. */
 export function advance(
   before: ChannelState,
   update: ChannelUpdate,
+  index: IndexRun | null,
   numberAt: NumberAt,
 ): ChannelState {
   const hard = update.hard ?? before.hard;
@@ -45,7 +46,7 @@ export function advance(
   for (const entry of update.entries) checkEntry(state.hard, entry);
   state = appended(state, update);
   assert(hard.commit <= state.last, 'the commit index is within the log');
-  return update.index === null ? state : indexed(state, update, update.index, numberAt);
+  return index === null ? state : indexed(state, update, index, numberAt);
 }
 
 function checkHardState(before: HardState, after: HardState): void {
@@ -109,23 +110,27 @@ function appended(state: ChannelState, { entries }: ChannelUpdate): ChannelState
 function indexed(
   state: ChannelState,
   { entries }: ChannelUpdate,
-  { mark, records }: IndexBatch,
+  { mark, blocks, count, greatestId }: IndexRun,
   numberAt: NumberAt,
 ): ChannelState {
   const committed = newestCommitted(state, entries, numberAt);
   assert(mark >= state.indexMark, 'the index mark never falls');
   assert(mark <= committed, 'the index mark never passes the newest committed block');
-  let greatestId = state.greatestId;
-  for (const record of records) {
-    assert(isTransactionId(record.id), 'an id has 1 to 64 bytes of printable ASCII');
-    assert(record.leaf.length >= LEAF_BYTES, 'an index record has 16 bytes of the leaf');
-    assert(
-      record.block > state.indexMark && record.block <= mark,
-      'an index record belongs to a block between the old mark and the new',
-    );
-    if (greatestId === null || record.id > greatestId) greatestId = record.id;
-  }
-  return { ...state, indexMark: mark, indexCount: state.indexCount + records.length, greatestId };
+  assert(
+    blocks.every((block) => block > state.indexMark && block <= mark),
+    'an index record belongs to a block between the old mark and the new',
+  );
+  return {
+    ...state,
+    indexMark: mark,
+    indexCount: state.indexCount + count,
+    greatestId: greaterOf(state.greatestId, greatestId),
+  };
+}
+
+function greaterOf(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
 }
 
 function newestCommitted(

@@ -10,7 +10,14 @@ import type { Index, MemberId } from '@cairn/raft';
 import { advance } from './advance.ts';
 import type { Disk, DiskOperation, DiskRecord } from './disk.ts';
 import { assert } from './errors.ts';
-import { type IndexPage, operationsForIndex, readPage } from './index-pages.ts';
+import {
+  findRecord,
+  type IndexPage,
+  lowerOf,
+  operationsForIndex,
+  readPage,
+} from './index-pages.ts';
+import { type IndexRun, runOf } from './index-run.ts';
 import { numberedKey, tableRange, transactionKey } from './keys.ts';
 import { operationsFor, putsForBlock, removedFrom } from './operations.ts';
 import {
@@ -29,7 +36,6 @@ import type {
   ChannelUpdate,
   ChannelView,
   EntryPlace,
-  IndexBatch,
   IndexedTransaction,
   StoredBlock,
   StoredEntry,
@@ -135,13 +141,11 @@ export class StoredChannel implements ChannelStore {
   lookup(id: string): IndexedTransaction | null {
     const { greatestId } = this.#durable;
     if (greatestId === null || id > greatestId || !isTransactionId(id)) return null;
-    const page = this.#pageFrom(id);
+    const key = transactionKey(this.slot, id);
+    const page = this.#pageFrom(key);
     if (page === null) throw damaged(this, 'transaction index', null, 'missing');
-    if (page.lower >= id) throw damaged(this, 'transaction index', null, 'contradiction');
-    const record = page.records.find((each) => each.id === id);
-    return record === undefined
-      ? null
-      : { block: record.block, index: record.index, leaf16: record.leaf };
+    if (lowerOf(page) >= id) throw damaged(this, 'transaction index', null, 'contradiction');
+    return findRecord(page, key);
   }
 
   greatestId(): string | null {
@@ -180,7 +184,8 @@ export class StoredChannel implements ChannelStore {
   prepare(update: ChannelUpdate): Prepared {
     const before = this.#issued;
     const numberAt = (index: Index) => this.#issuedNumberAt(index);
-    const after = advance(before, update, numberAt);
+    const run = update.index && runOf(update.index);
+    const after = advance(before, update, run, numberAt);
     const removed = removedFrom(before, update);
     const keptNumber =
       removed > before.last ? before.newestNumber : numberAt((removed - 1) as Index);
@@ -188,7 +193,7 @@ export class StoredChannel implements ChannelStore {
     return {
       after,
       operations: operationsFor(this.slot, before, after, update, keptNumber).concat(
-        this.#indexOperations(update.index),
+        this.#indexOperations(run),
       ),
       isIndexed: update.index !== null,
       readableLast: removed - 1,
@@ -244,22 +249,22 @@ export class StoredChannel implements ChannelStore {
     return neededBlock(this.#disk, this, this.#durable.adopted, number);
   }
 
-  #indexOperations(batch: IndexBatch | null): DiskOperation[] {
-    if (batch === null) return [];
+  #indexOperations(run: IndexRun | null): DiskOperation[] {
+    if (run === null) return [];
     assert(
       this.#pending.every(({ isIndexed }) => !isIndexed),
       'an index batch is durable before the next one is made',
     );
-    return operationsForIndex(this.slot, batch.records, {
-      greatestId: this.#durable.greatestId,
-      pageFor: (id) => this.#pageFrom(id) ?? this.#lastPage(),
+    const { greatestId } = this.#durable;
+    return operationsForIndex(this.slot, run, {
+      lastKey: greatestId === null ? null : transactionKey(this.slot, greatestId),
+      pageFor: (key) => this.#pageFrom(key) ?? this.#lastPage(),
     });
   }
 
-  /** The page whose greatest id is the first not below `id`. */
-  #pageFrom(id: string): IndexPage | null {
+  /** The page whose key is the first not below `from`. */
+  #pageFrom(from: Uint8Array): IndexPage | null {
     const { to } = tableRange(this.slot, 'transaction');
-    const from = transactionKey(this.slot, id);
     return this.#soundPage(this.#disk.range({ from, to, limit: 1 }));
   }
 

@@ -3,176 +3,254 @@
  *
  *   key   := table start | greatest id of the page
  *   value := length u8 | lower | count u16 | count records | crc32           ids of the page are in (lower, greatest]
- *   record := length u8 | id | block u64 | position u32 | leaf 16
  *
  * One put a page instead of one a transaction is what makes the index cheap. Pages tile the ids: the lower bound of a page
  * is the greatest id of the page before it. So one page, found and sound, says for certain whether an id is there; damage
  * that leads the search astray is found out by a bound that does not hold.
+ * Pages and batch are merged as the bytes they are.
  */
 
+import { compareSlices } from '@cairn/ledger';
+import { sameBytes } from './bytes.ts';
 import { crc32 } from './checksum.ts';
 import type { DiskOperation } from './disk.ts';
 import { assert } from './errors.ts';
-import { RECORDS, TABLES, transactionIdOf } from './keys.ts';
-import { LEAF_BYTES, openRecord } from './records.ts';
-import type { IndexRecord } from './types.ts';
+import {
+  compareRecords,
+  copyBytes,
+  idOfRecord,
+  placeOfRecord,
+  type RecordRun,
+  recordEnd,
+} from './index-records.ts';
+import { TRANSACTION_KEY_START, writeTransactionStart } from './keys.ts';
+import { isSound } from './records.ts';
+import type { IndexedTransaction } from './types.ts';
 
 /** Records and bounds of a page; below half of an LMDB page, so that values stay in its leaves. */
 export const PAGE_BYTES_MAX = 1_900;
 
-const KEY_PREFIX_BYTES = 6;
-const RECORD_FIXED_BYTES = 1 + 8 + 4 + LEAF_BYTES;
-const PAGE_FIXED_BYTES = 1 + 2 + 4;
-const HIGH = 0x1_0000_0000;
+const CHECKSUM_BYTES = 4;
+const PAGE_FIXED_BYTES = 1 + 2 + CHECKSUM_BYTES;
+/** The lower bound of the first page: no text. */
+const NO_TEXT = Uint8Array.of(0);
 
-export interface IndexPage {
-  /** Exclusive; empty for the first page. */
-  readonly lower: string;
-  /** Sorted by id, at least one. */
-  readonly records: readonly IndexRecord[];
+/** At least one record, ascending. */
+interface PageRecords extends RecordRun {
+  readonly count: number;
+  /** Where the greatest one begins. */
+  readonly last: number;
+}
+
+interface NewPage extends PageRecords {
+  /** Where the text of the lower bound begins, with its length. */
+  readonly lower: Uint8Array;
+  readonly lowerAt: number;
+}
+
+/** A page on disk. `bytes` is its value. */
+export interface IndexPage extends PageRecords {
+  readonly key: Uint8Array;
 }
 
 /** How a batch sees the pages on disk. */
 export interface IndexPages {
   /** Of the last page; null if there is none. */
-  readonly greatestId: string | null;
-  /** The page an id belongs to: the first whose greatest id is not below it, else the last; null if there is none. */
-  pageFor(id: string): IndexPage | null;
+  readonly lastKey: Uint8Array | null;
+  /** The page an id belongs to: the first whose key is not below the id's, else the last; null if there is none. */
+  pageFor(key: Uint8Array): IndexPage | null;
 }
+
+type Put = Extract<DiskOperation, { readonly type: 'put' }>;
 
 /** Null for a record that is damaged, or that is not a page of this key. */
 export function readPage(key: Uint8Array, value: Uint8Array): IndexPage | null {
-  const payload = openRecord(key, value);
-  if (payload === null) return null;
-  const lower = payload.text(payload.u8());
-  const count = (payload.u8() << 8) | payload.u8();
-  const records = Array.from({ length: count }, () => ({
-    id: payload.text(payload.u8()),
-    block: payload.u64(),
-    index: payload.u32(),
-    leaf: payload.bytes(LEAF_BYTES),
-  }));
-  return records.at(-1)?.id === transactionIdOf(key) ? { lower, records } : null;
+  if (!isSound(key, value)) return null;
+  const start = 1 + value[0]! + 2;
+  const end = value.length - CHECKSUM_BYTES;
+  const count = (value[start - 2]! << 8) | value[start - 1]!;
+  let last = start;
+  let next = start;
+  for (let record = 0; record < count; record += 1) {
+    last = next;
+    next = recordEnd(value, last);
+  }
+  const page = { key, bytes: value, start, end, count, last };
+  return count > 0 && next === end && compareToKey(value, last, key) === 0 ? page : null;
 }
 
-export function greatestOf({ records }: IndexPage): string {
-  return records.at(-1)!.id;
+export const greatestOf = ({ bytes, last }: IndexPage): string => idOfRecord(bytes, last);
+
+/** Exclusive; empty for the first page. */
+export const lowerOf = ({ bytes }: IndexPage): string => idOfRecord(bytes, 0);
+
+/** By the key its id would have as the greatest of a page. */
+export function findRecord(page: IndexPage, key: Uint8Array): IndexedTransaction | null {
+  const { bytes, end } = page;
+  for (let at = page.start; at < end; at = recordEnd(bytes, at)) {
+    if (compareToKey(bytes, at, key) === 0) return placeOfRecord(bytes, at);
+  }
+  return null;
+}
+
+export interface IndexRecord extends IndexedTransaction {
+  readonly id: string;
+}
+
+/** Decoded. */
+export function recordsOf({ bytes, start, end }: IndexPage): IndexRecord[] {
+  const records: IndexRecord[] = [];
+  for (let at = start; at < end; at = recordEnd(bytes, at)) {
+    records.push({ id: idOfRecord(bytes, at), ...placeOfRecord(bytes, at) });
+  }
+  return records;
 }
 
 /** What a batch does to the pages: those it touches are written anew, split evenly where they have become too large. */
 export function operationsForIndex(
   slot: number,
-  batch: readonly IndexRecord[],
-  pages: IndexPages,
+  { bytes, start, end }: RecordRun,
+  { lastKey, pageFor }: IndexPages,
 ): DiskOperation[] {
-  const records = batch.toSorted((one, other) => (one.id < other.id ? -1 : 1));
   const operations: DiskOperation[] = [];
-  for (let from = 0; from < records.length; ) {
-    const page = pages.pageFor(records[from]!.id);
-    const isLast = page === null || greatestOf(page) === pages.greatestId;
-    const to = isLast ? records.length : endOfPage(records, from, greatestOf(page));
-    operations.push(...rewritten(slot, page, records.slice(from, to)));
+  const scratch = new Scratch();
+  for (let from = start; from < end; ) {
+    const page = pageFor(keyOf(slot, bytes, from));
+    const isLast = page === null || (lastKey !== null && sameBytes(page.key, lastKey));
+    const to = isLast ? end : endOfPage({ bytes, start: from, end }, page);
+    operations.push(...rewritten(slot, page, { bytes, start: from, end: to }, scratch));
     from = to;
   }
   return operations;
 }
 
 /** One past the last record that belongs to a page that is not the last. */
-function endOfPage(records: readonly IndexRecord[], from: number, greatest: string): number {
-  let to = from;
-  while (to < records.length && records[to]!.id <= greatest) to += 1;
-  assert(to > from, 'a page is given for an id that belongs to it');
+function endOfPage({ bytes, start, end }: RecordRun, page: IndexPage): number {
+  let to = start;
+  while (to < end && compareRecords(bytes, to, page.bytes, page.last) <= 0) {
+    to = recordEnd(bytes, to);
+  }
+  assert(to > start, 'a page is given for an id that belongs to it');
   return to;
 }
 
 function rewritten(
   slot: number,
   page: IndexPage | null,
-  added: readonly IndexRecord[],
+  added: RecordRun,
+  scratch: Scratch,
 ): DiskOperation[] {
-  const merged = page === null ? added : merge(page.records, added);
-  const puts = putsForPages(slot, page?.lower ?? '', merged);
-  if (page === null || greatestOf(page) === merged.at(-1)!.id) return puts;
-  return [{ type: 'remove', key: keyOf(slot, greatestOf(page)) }, ...puts];
+  if (page === null) return putsForPages(slot, splitEvenly(added, NO_TEXT));
+  const puts = putsForPages(slot, splitEvenly(merge(page, added, scratch), page.bytes));
+  if (sameBytes(puts.at(-1)!.key, page.key)) return puts;
+  return [{ type: 'remove', key: page.key }, ...puts];
 }
 
-function merge(one: readonly IndexRecord[], other: readonly IndexRecord[]): IndexRecord[] {
-  const merged: IndexRecord[] = [];
+/** Where one merge after the other is made: what is merged is copied on before the next. */
+class Scratch {
+  #bytes = new Uint8Array(0);
+
+  of(size: number): Uint8Array {
+    if (this.#bytes.length < size) this.#bytes = new Uint8Array(2 * size);
+    return this.#bytes;
+  }
+}
+
+/** Run by run: what stands together in one of them is copied together. */
+function merge(page: RecordRun, added: RecordRun, scratch: Scratch): RecordRun {
+  const size = page.end - page.start + (added.end - added.start);
+  const bytes = scratch.of(size);
   let at = 0;
-  for (const record of other) {
-    while (at < one.length && one[at]!.id < record.id) merged.push(one[at++]!);
-    assert(one[at]?.id !== record.id, 'an id is in the index once');
-    merged.push(record);
+  let inPage = page.start;
+  let inAdded = added.start;
+  while (inAdded < added.end) {
+    const pageEnd = endOfBelow(page, inPage, added, inAdded);
+    const addedEnd = pageEnd === page.end ? added.end : endOfBelow(added, inAdded, page, pageEnd);
+    at = copyBytes(bytes, at, page.bytes, inPage, pageEnd - inPage);
+    at = copyBytes(bytes, at, added.bytes, inAdded, addedEnd - inAdded);
+    inPage = pageEnd;
+    inAdded = addedEnd;
   }
-  return merged.concat(one.slice(at));
+  at = copyBytes(bytes, at, page.bytes, inPage, page.end - inPage);
+  assert(at === size, 'a merged page has all records of both');
+  return { bytes, start: 0, end: size };
 }
 
-function putsForPages(
-  slot: number,
-  lower: string,
-  records: readonly IndexRecord[],
-): DiskOperation[] {
-  const total = bytesOf(records);
+/** One past the records from `at` on whose ids are below that of the other run's record at `limit`. */
+function endOfBelow(run: RecordRun, at: number, other: RecordRun, limit: number): number {
+  let to = at;
+  while (to < run.end) {
+    const order = compareRecords(run.bytes, to, other.bytes, limit);
+    assert(order !== 0, 'an id is in the index once');
+    if (order > 0) break;
+    to = recordEnd(run.bytes, to);
+  }
+  return to;
+}
+
+/** `lower`: begins with the text of the lower bound of the first page. */
+function splitEvenly({ bytes, start, end }: RecordRun, lower: Uint8Array): NewPage[] {
+  const total = end - start;
   const pageBytes = total / Math.ceil(total / PAGE_BYTES_MAX);
-  const operations: DiskOperation[] = [];
-  let start = 0;
-  let bytes = 0;
-  let bound = lower;
-  for (let at = 0; at < records.length; at += 1) {
-    bytes += RECORD_FIXED_BYTES + records[at]!.id.length;
-    if (bytes < pageBytes && at + 1 < records.length) continue;
-    const page = { lower: bound, records: records.slice(start, at + 1) };
-    operations.push(putForPage(slot, page, bytes));
-    bound = records[at]!.id;
-    start = at + 1;
-    bytes = 0;
+  const pages: NewPage[] = [];
+  let bound = { lower, lowerAt: 0 };
+  let from = start;
+  let count = 0;
+  for (let last = start; last < end; ) {
+    const next = recordEnd(bytes, last);
+    count += 1;
+    if (next - from >= pageBytes || next === end) {
+      pages.push({ bytes, start: from, end: next, count, last, ...bound });
+      bound = { lower: bytes, lowerAt: last };
+      from = next;
+      count = 0;
+    }
+    last = next;
   }
-  return operations;
+  return pages;
 }
 
-function bytesOf(records: readonly IndexRecord[]): number {
-  return records.reduce((sum, { id }) => sum + RECORD_FIXED_BYTES + id.length, 0);
+/** Keys and values share one allocation: they are written, and let go, together. */
+function putsForPages(slot: number, pages: readonly NewPage[]): Put[] {
+  const target = Buffer.allocUnsafeSlow(pages.reduce((sum, page) => sum + putBytesOf(page), 0));
+  let at = 0;
+  return pages.map((page) => {
+    const put = putForPage(target, at, slot, page);
+    at += putBytesOf(page);
+    return put;
+  });
 }
 
-/** Key and value of a page share one allocation. */
-function putForPage(slot: number, page: IndexPage, recordBytes: number): DiskOperation {
-  const { lower, records } = page;
-  const greatest = greatestOf(page);
-  const keyBytes = KEY_PREFIX_BYTES + greatest.length;
-  const size = keyBytes + PAGE_FIXED_BYTES + lower.length + recordBytes;
-  const bytes = Buffer.allocUnsafeSlow(size);
-  writeKey(bytes, slot, greatest);
-  let at = writeText(bytes, keyBytes, lower);
-  at = bytes.writeUInt16BE(records.length, at);
-  for (const record of records) at = writeRecord(bytes, at, record);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
-  return { type: 'put', key: bytes.subarray(0, keyBytes), value: bytes.subarray(keyBytes) };
+const keyBytesOf = ({ bytes, last }: PageRecords): number => TRANSACTION_KEY_START + bytes[last]!;
+
+const putBytesOf = (page: NewPage): number =>
+  keyBytesOf(page) + PAGE_FIXED_BYTES + page.lower[page.lowerAt]! + page.end - page.start;
+
+function putForPage(target: Buffer, keyAt: number, slot: number, page: NewPage): Put {
+  const { bytes, start, end, count, last, lower, lowerAt } = page;
+  writeKey(target, keyAt, slot, bytes, last);
+  const valueAt = keyAt + keyBytesOf(page);
+  let at = copyBytes(target, valueAt, lower, lowerAt, 1 + lower[lowerAt]!);
+  at = target.writeUInt16BE(count, at);
+  at = copyBytes(target, at, bytes, start, end - start);
+  at = target.writeUInt32LE(crc32(target.subarray(keyAt, at)), at);
+  assert(at === keyAt + putBytesOf(page), 'a page fills its bytes');
+  return { type: 'put', key: target.subarray(keyAt, valueAt), value: target.subarray(valueAt, at) };
 }
 
-function keyOf(slot: number, id: string): Uint8Array {
-  const bytes = Buffer.allocUnsafe(KEY_PREFIX_BYTES + id.length);
-  writeKey(bytes, slot, id);
-  return bytes;
+/** The key of a page whose greatest record is the one at `at`. */
+function keyOf(slot: number, bytes: Uint8Array, at: number): Uint8Array {
+  const key = Buffer.allocUnsafe(TRANSACTION_KEY_START + bytes[at]!);
+  writeKey(key, 0, slot, bytes, at);
+  return key;
 }
 
-function writeKey(bytes: Buffer, slot: number, id: string): void {
-  bytes[0] = RECORDS;
-  bytes.writeUInt32BE(slot, 1);
-  bytes[5] = TABLES.transaction;
-  bytes.write(id, KEY_PREFIX_BYTES, 'latin1');
+function writeKey(target: Buffer, at: number, slot: number, bytes: Uint8Array, last: number): void {
+  const idAt = writeTransactionStart(target, at, slot);
+  copyBytes(target, idAt, bytes, last + 1, bytes[last]!);
 }
 
-function writeText(bytes: Buffer, start: number, text: string): number {
-  bytes[start] = text.length;
-  return start + 1 + bytes.write(text, start + 1, 'latin1');
-}
-
-function writeRecord(bytes: Buffer, start: number, record: IndexRecord): number {
-  const { id, block, index, leaf } = record;
-  let at = writeText(bytes, start, id);
-  at = bytes.writeUInt32BE(Math.floor(block / HIGH), at);
-  at = bytes.writeUInt32BE(block % HIGH, at);
-  at = bytes.writeUInt32BE(index, at);
-  for (let byte = 0; byte < LEAF_BYTES; byte += 1) bytes[at + byte] = leaf[byte]!;
-  return at + LEAF_BYTES;
+function compareToKey(bytes: Uint8Array, at: number, key: Uint8Array): number {
+  const start = TRANSACTION_KEY_START;
+  return compareSlices(bytes, at + 1, bytes[at]!, key, start, key.length - start);
 }

@@ -15,7 +15,7 @@ export type {
   EntryToWrite,
   IndexBatch,
   IndexedTransaction,
-  IndexRecord,
+  IndexSource,
   MemberIncarnation,
   SnapshotPlace,
   SnapshotToInstall,

@@ -10,10 +10,10 @@ import { ByteWriter } from './bytes.ts';
 
 const STORE = 0x01;
 const CHANNEL = 0x02;
-export const RECORDS = 0x10;
+const RECORDS = 0x10;
 
 /** One letter a table; the order is the order on disk. */
-export const TABLES = {
+const TABLES = {
   block: 0x42, // B
   configBlock: 0x43, // C
   stagedBlock: 0x44, // D
@@ -49,8 +49,19 @@ export const transactionKey = (slot: number, id: string): Uint8Array =>
     .text(id)
     .take();
 
+/** Where the id begins in the key of a page of the index. */
+export const TRANSACTION_KEY_START = 6;
+
+/** Writes what stands before the id; returns where that ends. */
+export function writeTransactionStart(target: Buffer, at: number, slot: number): number {
+  target[at] = RECORDS;
+  target.writeUInt32BE(slot, at + 1);
+  target[at + 5] = TABLES.transaction;
+  return at + TRANSACTION_KEY_START;
+}
+
 export const transactionIdOf = (key: Uint8Array): string =>
-  Buffer.from(key.subarray(6)).toString('latin1');
+  Buffer.from(key.subarray(TRANSACTION_KEY_START)).toString('latin1');
 
 /** [from, to) around all keys of a table. */
 export function tableRange(slot: number, table: Table): { from: Uint8Array; to: Uint8Array } {

@@ -18,10 +18,13 @@ export const CHANNEL_ID_BYTES = 32;
 /** Only such ids sort as strings the way their bytes do. */
 export const isTransactionId = (id: string): boolean => /^[\x21-\x7e]{1,64}$/.test(id);
 
+/** Whether a record's checksum holds. */
+export const isSound = (key: Uint8Array, record: Uint8Array): boolean =>
+  crc32(record, crc32(key)) === CHECKED;
+
 /** The payload of a record whose checksum holds, else null. */
-export function openRecord(key: Uint8Array, record: Uint8Array): ByteReader | null {
-  return crc32(record, crc32(key)) === CHECKED ? new ByteReader(record) : null;
-}
+export const openRecord = (key: Uint8Array, record: Uint8Array): ByteReader | null =>
+  isSound(key, record) ? new ByteReader(record) : null;
 
 function seal(
   key: Uint8Array,

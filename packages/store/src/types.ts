@@ -5,6 +5,7 @@
  * Raft's brand.
  */
 
+import type { IdsInPlace } from '@cairn/ledger';
 import type { EntryKind, HardState, Index, MemberId, Term, TermRun } from '@cairn/raft';
 
 export interface StoredBlock {
@@ -39,21 +40,21 @@ export interface ConfigBlockPlace {
   readonly index: Index;
 }
 
-/** One transaction's record in the index. */
-export interface IndexRecord {
-  /** 1 to 64 bytes of printable ASCII. */
-  readonly id: string;
+/** The transactions of one block, for the index: read in place, not to be changed until they are written. */
+export interface IndexSource {
   readonly block: number;
-  /** Position in the block. */
-  readonly index: number;
-  /** At least 16 bytes; 16 are kept. */
-  readonly leaf: Uint8Array;
+  /** 1 to 64 bytes of printable ASCII each; the position in the block is the position here. The body of a block will do. */
+  readonly ids: IdsInPlace;
+  /** Every position once. By ascending id it costs least. */
+  readonly order: Uint32Array;
+  /** 32 bytes a transaction, by position; the first 16 are kept. */
+  readonly leaves: Uint8Array;
 }
 
 export interface IndexBatch {
   /** After this batch the ids of all blocks up to this number are in the index. */
   readonly mark: number;
-  readonly records: readonly IndexRecord[];
+  readonly sources: readonly IndexSource[];
 }
 
 export interface IndexedTransaction {

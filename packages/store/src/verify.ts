@@ -8,7 +8,7 @@
 import type { Index } from '@cairn/raft';
 import type { Disk, DiskRecord } from './disk.ts';
 import { StoreError } from './errors.ts';
-import { greatestOf, type IndexPage, readPage } from './index-pages.ts';
+import { greatestOf, type IndexPage, lowerOf, readPage, recordsOf } from './index-pages.ts';
 import { tableRange } from './keys.ts';
 import {
   damaged,
@@ -116,7 +116,7 @@ function verifiedIndex(disk: Disk, channel: ChannelPlace, state: ChannelState): 
     for (const record of chunk) {
       const page = soundPage(channel, state, record, greatest);
       greatest = greatestOf(page);
-      records += page.records.length;
+      records += page.count;
     }
     if (chunk.length < CHUNK) break;
     from = Buffer.concat([chunk.at(-1)!.key, Uint8Array.of(0)]);
@@ -134,10 +134,11 @@ function soundPage(
 ): IndexPage {
   const page = readPage(key, value);
   if (page === null) throw damaged(channel, 'transaction index', null, 'checksum');
-  const isSound = page.records.every(({ id, block }, at) => {
-    const previous = at === 0 ? page.lower : page.records[at - 1]!.id;
+  const records = recordsOf(page);
+  const isSound = records.every(({ id, block }, at) => {
+    const previous = at === 0 ? before : records[at - 1]!.id;
     return id > previous && block <= indexMark;
   });
-  if (page.lower === before && isSound) return page;
+  if (lowerOf(page) === before && isSound) return page;
   throw damaged(channel, 'transaction index', null, 'contradiction');
 }

@@ -2,13 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DiskOperation } from '../src/disk.ts';
 import {
+  findRecord,
   greatestOf,
   type IndexPage,
+  lowerOf,
   operationsForIndex,
   PAGE_BYTES_MAX,
   readPage,
+  recordsOf,
 } from '../src/index-pages.ts';
-import type { IndexRecord } from '../src/types.ts';
+import { runOf } from '../src/index-run.ts';
+import { transactionKey } from '../src/keys.ts';
+import type { IndexSource } from '../src/types.ts';
+import { sourceOf } from './support/index-batch.ts';
+
+const SLOT = 3;
 
 const id = fc
   .array(fc.integer({ min: 0x21, max: 0x7e }), { minLength: 1, maxLength: 64 })
@@ -26,11 +34,21 @@ const batches = fc.uniqueArray(id, { maxLength: 300 }).chain((ids) =>
   }),
 );
 
-function recordOf(name: string): IndexRecord {
-  return { id: name, block: name.length * 7, index: name.charCodeAt(0), leaf: leafOf(name) };
+const leafOf = (name: string) => new Uint8Array(32).fill(name.charCodeAt(name.length - 1));
+
+/** A batch as one source a block, of up to 100 ids each. */
+function sourcesOf(ids: readonly string[], block: number): IndexSource[] {
+  const part = ids.slice(0, 100);
+  if (part.length === 0) return [];
+  const source = sourceOf(block, part, (position) => leafOf(part[position]!));
+  return [source, ...sourcesOf(ids.slice(100), block + 1)];
 }
 
-const leafOf = (name: string) => new Uint8Array(32).fill(name.charCodeAt(name.length - 1));
+const runOfIds = (ids: readonly string[], block = 1) =>
+  runOf({ mark: 0, sources: sourcesOf(ids, block) });
+
+const NOTHING = { lastKey: null, pageFor: () => null };
+const place = (position: number) => `0000000100000002${String(position).padStart(8, '0')}`;
 
 /** What the operations leave on a disk. */
 class Pages {
@@ -54,12 +72,12 @@ class Pages {
     });
   }
 
-  index(batch: readonly string[]): void {
+  index(batch: readonly string[], block = 1): void {
     const pages = this.all();
     const last = pages.at(-1);
-    const operations = operationsForIndex(3, batch.map(recordOf), {
-      greatestId: last === undefined ? null : greatestOf(last),
-      pageFor: (wanted) => pages.find((page) => greatestOf(page) >= wanted) ?? last ?? null,
+    const operations = operationsForIndex(SLOT, runOfIds(batch, block), {
+      lastKey: last?.key ?? null,
+      pageFor: (key) => pages.find((page) => Buffer.compare(page.key, key) >= 0) ?? last ?? null,
     });
     this.apply(operations);
   }
@@ -70,25 +88,53 @@ describe('pages of the index', () => {
     fc.assert(
       fc.property(batches, (parts) => {
         const disk = new Pages();
-        for (const part of parts) disk.index(part);
-        const pages = disk.all();
-        const found = pages.flatMap((page) => page.records.map((record) => record.id));
-        expect(found).toEqual(parts.flat().sort());
-        expect(pages.map(({ lower }) => lower)).toEqual(
-          ['', ...pages.map(greatestOf)].slice(0, pages.length),
-        );
-        for (const record of pages.flatMap((page) => page.records)) {
-          const wanted = recordOf(record.id);
-          expect(record).toEqual({ ...wanted, leaf: wanted.leaf.slice(0, 16) });
+        const wanted = new Map<string, object>();
+        for (const [at, part] of parts.entries()) {
+          disk.index(part, 10 * at);
+          for (const [place, id] of part.entries()) {
+            const block = 10 * at + Math.floor(place / 100);
+            wanted.set(id, { block, index: place % 100, leaf16: leafOf(id).slice(0, 16) });
+          }
         }
+        const pages = disk.all();
+        expect(pages.flatMap(recordsOf)).toEqual(
+          [...wanted.keys()].sort().map((id) => ({ id, ...wanted.get(id) })),
+        );
+        expect(pages.map(lowerOf)).toEqual(['', ...pages.map(greatestOf)].slice(0, pages.length));
       }),
     );
+  });
+
+  test('find each of their ids and no other', () => {
+    fc.assert(
+      fc.property(batches, ([first = ['a'], ...others]) => {
+        const disk = new Pages();
+        disk.index(first);
+        const pages = disk.all();
+        const find = (id: string) =>
+          pages.map((page) => findRecord(page, transactionKey(SLOT, id))).filter(Boolean);
+        expect(first.map((id) => find(id).length)).toEqual(first.map(() => 1));
+        expect(others.flat().flatMap(find)).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('have these very bytes', () => {
+    const [put] = operationsForIndex(SLOT, runOfIds(['b', 'a~'], 0x1_0000_0002), NOTHING);
+    if (put?.type !== 'put') throw new Error('one page is put');
+    expect(Buffer.from(put.key).toString('hex')).toBe('10000000035862');
+    const records = [`02617e${place(1)}${'7e'.repeat(16)}`, `0162${place(0)}${'62'.repeat(16)}`];
+    expect(Buffer.from(put.value).toString('hex')).toBe(`000002${records.join('')}ade65606`);
   });
 
   test('refuse an id that is there already', () => {
     const disk = new Pages();
     disk.index(['a', 'b', 'c']);
-    expect(() => disk.index(['b'])).toThrow(/an id is in the index once/);
+    for (const id of ['a', 'b', 'c']) {
+      expect(() => disk.index([id])).toThrow(/an id is in the index once/);
+      expect(() => disk.index(['0', id, 'd'])).toThrow(/an id is in the index once/);
+    }
   });
 
   test('keep time-ordered ids in full pages', () => {
@@ -97,15 +143,12 @@ describe('pages of the index', () => {
     for (let from = 0; from < 5_000; from += 500) {
       disk.index(Array.from({ length: 500 }, (_, at) => name(from + at)));
     }
-    const sizes = disk.all().map(({ records }) => records.length);
+    const sizes = disk.all().map(({ count }) => count);
     expect(sizes.length).toBeLessThan(220);
   });
 
   test('are refused when a bit has flipped anywhere in key or value', () => {
-    const [put] = operationsForIndex(3, ['a', 'bb', 'ccc'].map(recordOf), {
-      greatestId: null,
-      pageFor: () => null,
-    });
+    const [put] = operationsForIndex(SLOT, runOfIds(['a', 'bb', 'ccc']), NOTHING);
     if (put?.type !== 'put') throw new Error('one page is put');
     expect(readPage(put.key, put.value)).not.toBeNull();
     for (const part of ['key', 'value'] as const) {

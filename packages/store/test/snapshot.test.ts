@@ -142,7 +142,7 @@ describe('an installed snapshot', () => {
     expect(channel.indexOfBlock(10)).toBe(21);
     stage(10, 12);
     const second = { index: 30 as Index, term: 5 as Term, number: 12, configNumbers: [] };
-    write({ hard: hardState(5, 0, 30), snapshot: second, index: { mark: 11, records: [] } });
+    write({ hard: hardState(5, 0, 30), snapshot: second, index: { mark: 11, sources: [] } });
     expect(channel.block(10)).toEqual(blockOf(10, 'peers').bytes);
     expect(channel.block(9)).toEqual(blockOf(9, 'peers').bytes);
     expect(channel.load()).toMatchObject({ first: 31, last: 30, newestNumber: 12, indexMark: 11 });

@@ -18,6 +18,7 @@ import {
   transactionKey,
 } from '../src/keys.ts';
 import { sealStore } from '../src/records.ts';
+import { sourceOf } from './support/index-batch.ts';
 import { hardState, NOTHING } from './support/model.ts';
 
 const INCARNATION = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -75,7 +76,7 @@ function writeSome(): void {
 
 const batch = (mark: number, ...ids: readonly [string, number][]): IndexBatch => ({
   mark,
-  records: ids.map(([id, block]) => ({ id, block, index: 0, leaf: new Uint8Array(32).fill(3) })),
+  sources: ids.map(([id, block]) => sourceOf(block, [id], () => new Uint8Array(32).fill(3))),
 });
 
 const refused = (code: string) => expect.objectContaining({ code });

@@ -12,13 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Index, MemberId, Term } from '@cairn/raft';
-import {
-  type ChannelStore,
-  type ChannelUpdate,
-  type IndexRecord,
-  openLmdbDisk,
-  Store,
-} from '../../src/index.ts';
+import { type ChannelStore, type ChannelUpdate, openLmdbDisk, Store } from '../../src/index.ts';
+import { sourceOf } from '../support/index-batch.ts';
 
 const IDS_PER_BATCH = 5_000;
 const BATCHES = 80;
@@ -96,13 +91,12 @@ function blocks(kib: number): Turn {
 /** A small block and the index of the one before it. */
 function index(idOf: (batch: number, at: number) => string): Turn {
   const block = blocks(1);
-  const batches = Array.from({ length: BATCHES }, (_, batch) =>
-    Array.from({ length: IDS_PER_BATCH }, (_, at): IndexRecord => {
-      return { id: idOf(batch, at), block: batch, index: at, leaf: LEAF };
-    }),
-  );
+  const sources = Array.from({ length: BATCHES }, (_, batch) => {
+    const ids = Array.from({ length: IDS_PER_BATCH }, (_, at) => idOf(batch, at));
+    return sourceOf(batch, ids, () => LEAF);
+  });
   return (number) => {
-    return { ...block(number), index: { mark: number - 1, records: batches[number - 1]! } };
+    return { ...block(number), index: { mark: number - 1, sources: [sources[number - 1]!] } };
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type IndexBatch,
   Store,
 } from '../../src/index.ts';
+import { sourceOf } from './index-batch.ts';
 
 export const CHANNEL_ID = new Uint8Array(32).fill(0xab);
 export const CHANNEL = 'mychannel';
@@ -59,14 +60,12 @@ export function nextWrite(channel: ChannelStore, number: number, isIndexed = tru
 }
 
 function indexOf(from: number, mark: number): IndexBatch {
-  const records = [];
+  const sources = [];
   for (let block = from; block <= mark; block += 1) {
-    for (let index = 0; index < TRANSACTIONS_PER_BLOCK; index += 1) {
-      const leaf = leafOf(block, index);
-      records.push({ id: transactionId(block, index), block, index, leaf });
-    }
+    const ids = Array.from({ length: TRANSACTIONS_PER_BLOCK }, (_, at) => transactionId(block, at));
+    sources.push(sourceOf(block, ids, (index) => leafOf(block, index)));
   }
-  return { mark, records };
+  return { mark, sources };
 }
 
 /**

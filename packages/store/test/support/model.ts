@@ -5,6 +5,7 @@
 import type { EntryKind, HardState, Index, MemberId, Term } from '@cairn/raft';
 import { expect } from 'vitest';
 import type { ChannelStore, ChannelUpdate } from '../../src/index.ts';
+import { indexedBy } from './index-batch.ts';
 
 export interface ModelEntry {
   readonly index: number;
@@ -58,7 +59,7 @@ export function modelAfter(state: ModelState, update: ChannelUpdate): ModelState
     bytes: entry.block?.bytes ?? null,
   }));
   const indexed = new Map(state.indexed);
-  for (const { id, ...record } of index?.records ?? []) indexed.set(id, record);
+  for (const { id, ...record } of index === null ? [] : indexedBy(index)) indexed.set(id, record);
   return {
     term: hard?.term ?? state.term,
     vote: hard?.vote ?? state.vote,

@@ -5,6 +5,7 @@
 import type { EntryKind, Index, Term } from '@cairn/raft';
 import fc from 'fast-check';
 import type { ChannelUpdate, EntryToWrite, IndexBatch } from '../../src/index.ts';
+import { sourceOf } from './index-batch.ts';
 import { hardState, type ModelState, newestNumber } from './model.ts';
 
 /** Fractions of what is possible at the moment a step is taken: every draw is lawful in every state. */
@@ -76,12 +77,12 @@ function batchOf(
   content: number,
 ): IndexBatch {
   const mark = state.mark + Math.floor(markShare * (committed - state.mark));
-  const records = [];
+  const sources = [];
   for (let block = state.mark + 1; block <= mark; block += 1) {
-    for (let index = 0; index < (content + block) % 3; index += 1) {
-      const id = `${((content * 31 + block * 7) % 97).toString(36)}-${block}-${index}`;
-      records.push({ id, block, index, leaf: new Uint8Array(32).fill(block + index) });
-    }
+    const ids = Array.from({ length: (content + block) % 3 }, (_, index) => {
+      return `${((content * 31 + block * 7) % 97).toString(36)}-${block}-${index}`;
+    });
+    sources.push(sourceOf(block, ids, (index) => new Uint8Array(32).fill(block + index)));
   }
-  return { mark, records };
+  return { mark, sources };
 }
