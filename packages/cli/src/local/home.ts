@@ -19,6 +19,8 @@ export interface Home {
   readonly runDirectory: string;
   readonly natsDirectory: string;
   readonly natsConfiguration: string;
+  /** The users alone. */
+  readonly natsUsers: string;
   /** The NATS login seed of an orderer or of the client. */
   loginSeed(name: string): string;
   signingSeed(name: string): string;
@@ -47,6 +49,7 @@ export function homeAt(path: string): Home {
     runDirectory: inside('run'),
     natsDirectory: inside('nats'),
     natsConfiguration: inside('nats', 'nats-server.conf'),
+    natsUsers: inside('nats', 'users.conf'),
     loginSeed: (name) => inside('keys', `${name}.nk`),
     signingSeed: (name) => inside('keys', `${name}.signing.nk`),
     genesis: (channel) => inside('channels', `${channel}.genesis`),

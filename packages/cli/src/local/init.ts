@@ -13,7 +13,7 @@ import { writeIfDifferent } from './files.ts';
 import { knownChannels, makeGenesis, readGenesisConfig } from './genesis.ts';
 import { clientName, type Home } from './home.ts';
 import { makeKeys, publicKeyOf } from './keys.ts';
-import { natsConfiguration } from './nats-configuration.ts';
+import { natsConfiguration, natsUsers } from './nats-configuration.ts';
 import { writeOrdererFile } from './orderer-file.ts';
 import type { ClusterPorts } from './ports.ts';
 import { runningProcess } from './processes.ts';
@@ -97,13 +97,9 @@ function writeConfiguration(home: Home, options: InitOptions, channels: readonly
   const names = ordererNames(ports.orderers.length);
   const userOf = (name: string) => ({ name, nkey: publicKeyOf(home.loginSeed(name)) });
   const orderers = names.map(userOf);
-  const text = natsConfiguration({
-    port: ports.nats,
-    prefix,
-    orderers,
-    client: userOf(clientName),
-  });
-  writeIfDifferent(home.natsConfiguration, text);
+  const nats = { port: ports.nats, prefix, orderers, client: userOf(clientName) };
+  writeIfDifferent(home.natsConfiguration, natsConfiguration(nats));
+  writeIfDifferent(home.natsUsers, natsUsers(nats));
   for (const [i, name] of names.entries()) {
     const ordererPorts = ports.orderers[i];
     if (ordererPorts === undefined) continue;

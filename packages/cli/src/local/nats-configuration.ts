@@ -1,5 +1,6 @@
 /**
- * The configuration of the NATS server of a local cluster, as text.
+ * The configuration of the NATS server of a local cluster, as text; and its users alone, for servers that have a
+ * configuration of their own and include them.
  *
  * Invariants: every connection proves a key (nkey); an orderer speaks on Raft subjects only as itself; a paused process
  * loses its place in the queue groups after about two seconds (`ping_interval`, `ping_max`). Monitoring is off: it has no
@@ -57,10 +58,27 @@ function clientBlock({ prefix, client, orderers }: NatsConfigurationInput): stri
   return userBlock(client, { ...permissions, subscribe }, deny);
 }
 
-export function natsConfiguration(input: NatsConfigurationInput): string {
+function usersBlock(input: NatsConfigurationInput): string {
   const orderers = input.orderers.map((user) =>
     userBlock(user, ordererPermissions(input.prefix, user.name), []),
   );
+  return `authorization: {
+  users: [
+${[...orderers, clientBlock(input)].join('\n')}
+  ]
+}
+`;
+}
+
+/** Public keys and permissions: nothing in it is secret. */
+export function natsUsers(input: NatsConfigurationInput): string {
+  return `# Written by "cairn init"; changes are lost. Who may log in, and what each may publish and subscribe.
+# A server of your own takes it with: include "users.conf"
+
+${usersBlock(input)}`;
+}
+
+export function natsConfiguration(input: NatsConfigurationInput): string {
   return `# Written by "cairn init" and "cairn up"; changes are lost.
 server_name: cairn-local
 host: "127.0.0.1"
@@ -70,10 +88,5 @@ port: ${input.port}
 ping_interval: "1s"
 ping_max: 2
 
-authorization: {
-  users: [
-${[...orderers, clientBlock(input)].join('\n')}
-  ]
-}
-`;
+${usersBlock(input)}`;
 }
