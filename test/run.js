@@ -55,6 +55,12 @@ async function prepareNats() {
   }
 }
 
+async function checkPrometheus() {
+  const { ensurePrometheus } = await import('@cairn/grafana');
+  if (ensurePrometheus(process.env, say) !== null) return null;
+  return 'no prometheus on this machine: the tests that ask a real one, and promtool, cannot run';
+}
+
 function runVitest(natsServer, report) {
   const vitest = join(checkout, 'node_modules', 'vitest', 'vitest.mjs');
   const parameters = [
@@ -105,6 +111,7 @@ say(`nats-server: ${natsServer}`);
 const missingTools = [
   checkTool('strace', 'the tests that watch what reaches the disk cannot run'),
   checkTool('gcc', 'the tests that stand between the process and the disk cannot run'),
+  await checkPrometheus(),
 ].filter((sentence) => sentence !== null);
 for (const sentence of missingTools) say(`SKIPPING: ${sentence}`);
 

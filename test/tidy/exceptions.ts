@@ -40,11 +40,13 @@ export const doubleCasts: Exceptions = {
 /** Files that people, npm or a test start by a name put together at run time. */
 export const startedByName: Exceptions = {
   'deploy/local/start.js': 'npm start',
+  'deploy/local/watch.js': 'npm run watch',
   'test/run.js': 'npm test',
   'test/vitest.config.ts': 'named on the command line of vitest',
   'test/docs/generate.ts': 'npm run docs',
   'test/vectors/make-vectors.ts': 'writes the golden vectors',
   'grafana/src/index.ts': 'the entry of @cairn/grafana, which tests import',
+  'grafana/src/watch/main.ts': 'npm run watch',
   'grafana/src/write.ts': 'npm run dashboards',
   'packages/cli/src/write-schemas.ts': 'writes channels/channel.schema.json',
   'packages/store/test/children/reader.ts': 'bundled and started by support/children.ts',
