@@ -132,8 +132,7 @@ export class Proposer {
       return false;
     }
     const { index, term } = accepted;
-    const { number } = block.header;
-    submissions.proposed({ index, term, number, bytes: block.bytes.length, runs });
+    submissions.proposed({ index, term, block, runs });
     channel.counters.proposalsData += 1;
     const observer = host.observerOf(channel.name);
     observer.blockCut(block.body.count, block.bytes.length, waitedMs / 1000);

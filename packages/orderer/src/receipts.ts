@@ -5,13 +5,14 @@
  *
  * Invariant: exactly the bytes that `Answers.receipt` would give for the same receipt.
  */
-import { utf8 } from '@cairn/ledger';
+import { type BodyIndex, utf8 } from '@cairn/ledger';
 
+const LINE_FEED = 0x0a;
 const CODE_OF_0 = 0x30;
 const CODE_OF_QUOTE = 0x22;
 const CODE_OF_BACKSLASH = 0x5c;
-/** No block has more transactions. */
-const INDEX_DIGITS_MAX = 10;
+/** No block has so many transactions that a position has more. */
+const INDEX_DIGITS_MAX = 4;
 
 /** What all receipts of one block share. */
 export class BlockReceipts {
@@ -26,23 +27,33 @@ export class BlockReceipts {
     this.#end = utf8(`,"blockHash":"${blockHash}","duplicate":false}`);
   }
 
-  /** Enough for one receipt, whatever has to be escaped in its id. */
-  bytesMax(idLength: number): number {
-    const text = this.#start.length + this.#middle.length + this.#end.length;
-    return text + 2 + 2 * idLength + INDEX_DIGITS_MAX;
+  /** Of `count` transactions from `first` on, a line feed after each. */
+  linesOf(body: BodyIndex, first: number, count: number): Uint8Array {
+    let size = 0;
+    for (let index = first; index < first + count; index++) {
+      size += this.#bytesMax(body.idLengths[index]!);
+    }
+    const target = new Uint8Array(size);
+    let at = 0;
+    for (let index = first; index < first + count; index++) {
+      at = this.#write(target, at, body, index);
+      target[at++] = LINE_FEED;
+    }
+    return target.subarray(0, at);
   }
 
-  /** Writes the receipt of the id at [idStart, idStart + idLength) of `source`; returns where it ends. */
-  write(
-    target: Uint8Array,
-    start: number,
-    source: Uint8Array,
-    idStart: number,
-    idLength: number,
-    index: number,
-  ): number {
+  /** Enough for one line, whatever has to be escaped in its id. */
+  #bytesMax(idLength: number): number {
+    const text = this.#start.length + this.#middle.length + this.#end.length;
+    return text + 2 + 2 * idLength + INDEX_DIGITS_MAX + 1;
+  }
+
+  /** Returns where the receipt ends. */
+  #write(target: Uint8Array, start: number, body: BodyIndex, index: number): number {
     target.set(this.#start, start);
-    let at = writeId(target, start + this.#start.length, source, idStart, idLength);
+    const idStart = body.idStarts[index]!;
+    const idEnd = idStart + body.idLengths[index]!;
+    let at = writeId(target, start + this.#start.length, body.bytes, idStart, idEnd);
     target.set(this.#middle, at);
     at = writeDecimal(target, at + this.#middle.length, index);
     target.set(this.#end, at);
@@ -56,11 +67,11 @@ function writeId(
   start: number,
   source: Uint8Array,
   idStart: number,
-  idLength: number,
+  idEnd: number,
 ): number {
   let at = start;
   target[at++] = CODE_OF_QUOTE;
-  for (let from = idStart; from < idStart + idLength; from++) {
+  for (let from = idStart; from < idEnd; from++) {
     const code = source[from]!;
     if (code === CODE_OF_QUOTE || code === CODE_OF_BACKSLASH) target[at++] = CODE_OF_BACKSLASH;
     target[at++] = code;

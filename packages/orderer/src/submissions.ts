@@ -19,9 +19,9 @@
  */
 import {
   type Block,
-  type BlockNumber,
   type Crypto,
   checkTransaction,
+  idAt,
   isReservedId,
   type LedgerError,
   TRANSACTION_PREFIX_BYTES,
@@ -54,8 +54,8 @@ export interface SubmissionsHost {
 export interface Proposal {
   readonly index: Index;
   readonly term: Term;
-  readonly number: BlockNumber;
-  readonly bytes: number;
+  readonly block: Block;
+  /** In the order in which they stand in the block. */
   readonly runs: readonly Run[];
 }
 
@@ -154,17 +154,17 @@ export class Submissions {
     const found = queued === null ? this.#host.find(bytes, idStart, idLength) : null;
     if (queued === null && found === null) return false;
     this.#counters.duplicates += 1;
-    const waiter = this.#standApart(request, position, true);
+    const leafMark = leafMarkOf(
+      this.#crypto,
+      bytes,
+      request.startOf(position),
+      request.endOf(position),
+    );
+    const waiter = new Waiter(request, position, request.idOf(position), leafMark, true);
     if (queued !== null) queued.request.join(queued.position, waiter);
     else if (found?.kind === 'tail') this.#held.hold(waiter, found.at);
     else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
     return true;
-  }
-
-  #standApart(request: SubmitRequest, position: number, isDuplicate: boolean): Waiter {
-    const [start, end] = [request.startOf(position), request.endOf(position)];
-    const leafMark = leafMarkOf(this.#crypto, request.bytes, start, end);
-    return new Waiter(request, position, request.idOf(position), leafMark, isDuplicate);
   }
 
   /**
@@ -203,11 +203,13 @@ export class Submissions {
   /** The transactions are in a proposed block from now on. */
   proposed(proposal: Proposal): void {
     this.#proposals.set(proposal.index, proposal);
-    this.#bytesInFlight += proposal.bytes;
+    this.#bytesInFlight += proposal.block.bytes.length;
     const at = { index: proposal.index, term: proposal.term };
+    let index = 0;
     for (const { request, from, to } of proposal.runs) {
-      request.proposed(from, to);
+      request.proposed(from, to, proposal.block.body, index);
       for (const { waiter } of joinedIn(request, from, to)) waiter.proposedAt = at;
+      index += to - from;
     }
   }
 
@@ -226,16 +228,17 @@ export class Submissions {
     const proposal = this.#proposals.get(index);
     if (proposal === undefined) return undefined;
     this.#proposals.delete(index);
-    this.#bytesInFlight -= proposal.bytes;
+    this.#bytesInFlight -= proposal.block.bytes.length;
     return proposal;
   }
 
-  #endProposal({ number, runs }: Proposal, block: Block, blockHash: string, nowMs: number): void {
+  #endProposal({ runs }: Proposal, block: Block, blockHash: string, nowMs: number): void {
+    const { number } = block.header;
     const receipts = this.#answers.receiptsOf(number, blockHash);
     let index = 0;
     for (const { request, from, to } of runs) {
       if (request.open) {
-        request.endCommitted(from, to, index, receipts);
+        request.endCommitted(from, to, receipts);
         this.#observe(request, to - from, nowMs);
       }
       for (const { waiter, position } of joinedIn(request, from, to)) {
@@ -289,14 +292,17 @@ export class Submissions {
     for (const index of [...this.#proposals.keys()]) this.#holdProposal(this.#takeProposal(index)!);
   }
 
-  #holdProposal({ index, term, runs }: Proposal): void {
+  #holdProposal({ index, term, block, runs }: Proposal): void {
+    let at = 0;
     for (const { request, from, to } of runs) {
       for (const { waiter } of joinedIn(request, from, to)) {
         if (waiter.open) this.#held.hold(waiter, { index, term });
       }
-      for (let position = from; position < to; position++) {
+      for (let position = from; position < to; position++, at++) {
         if (!request.isOpen(position)) continue;
-        this.#held.hold(this.#standApart(request, position, false), { index, term });
+        const leafMark = leafMarkIn(this.#crypto, block, at);
+        const waiter = new Waiter(request, position, idAt(block.body, at), leafMark, false);
+        this.#held.hold(waiter, { index, term });
       }
     }
   }

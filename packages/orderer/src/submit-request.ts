@@ -2,11 +2,18 @@
  * One request of a client: a frame of transactions (or a single one), and the one reply to it.
  *
  * Each transaction ends exactly once, with a receipt or a refusal; when the last has ended, the reply is written, one line
- * of JSON each, in frame order. Most transactions are new and end with their neighbours in one block, so the frame is
- * kept as it came and nothing is made for a transaction alone; the few that wait for somebody else's transaction, or
- * for what another leader makes of theirs, are `Waiter`s.
+ * of JSON each, in frame order. Most transactions are new and end with their neighbours in one block, so nothing is made
+ * for a transaction alone: the frame is kept as it came until all of it stands in proposed blocks, then the blocks are
+ * referred to. The few that wait for somebody else's transaction, or for what another leader makes of theirs, are `Waiter`s.
  */
-import { concatBytes, readAscii, TRANSACTION_PREFIX_BYTES, utf8 } from '@cairn/ledger';
+import {
+  type BodyIndex,
+  concatBytes,
+  idAt,
+  readAscii,
+  TRANSACTION_PREFIX_BYTES,
+  utf8,
+} from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import { assert } from './errors.ts';
 import type { BlockReceipts } from './receipts.ts';
@@ -31,14 +38,21 @@ const ENDED = 4;
 /** A frame of which less than this share is queued is copied out, so that a few transactions do not keep it alive. */
 const FRAME_SHARE = 4;
 
-type Piece =
-  | { readonly at: number; readonly line: Uint8Array }
-  | {
-      readonly at: number;
-      readonly to: number;
-      readonly firstIndex: number;
-      readonly receipts: BlockReceipts;
-    };
+/** Lines of JSON for the transactions from `at` on, a line feed after each. */
+interface Piece {
+  readonly at: number;
+  readonly lines: Uint8Array;
+}
+
+/** Where [from, to) stands in a block: at `firstIndex` and following. */
+interface Home {
+  readonly from: number;
+  readonly to: number;
+  readonly body: BodyIndex;
+  readonly firstIndex: number;
+}
+
+const NOTHING = new Uint8Array(0);
 
 export class SubmitRequest {
   readonly receivedAtMs: number;
@@ -47,10 +61,13 @@ export class SubmitRequest {
   readonly apart: Waiter[] = [];
   readonly #states: Uint8Array;
   readonly #pieces: Piece[] = [];
+  readonly #homes: Home[] = [];
   readonly #reply: ReplyToRequest;
   #bytes: Uint8Array;
   #bounds: Uint32Array;
   #remaining: number;
+  /** Were queued and not proposed yet: while there are any, the frame is needed. */
+  #queued = 0;
   #joined: Map<number, Waiter[]> | null = null;
 
   constructor(frame: Frame, receivedAtMs: number, deadlineAtMs: number, reply: ReplyToRequest) {
@@ -84,10 +101,6 @@ export class SubmitRequest {
     return this.#states[position] === QUEUED;
   }
 
-  isProposed(position: number): boolean {
-    return this.#states[position] === PROPOSED;
-  }
-
   // Where things lie.
 
   get bytes(): Uint8Array {
@@ -107,7 +120,7 @@ export class SubmitRequest {
     return this.endOf(position) - this.startOf(position);
   }
 
-  /** Only of a transaction that was checked: version, flags and the id's length stand before the id. */
+  /** Only of a transaction that was checked and is not proposed: version, flags and the id's length stand before the id. */
   idStartOf(position: number): number {
     return this.startOf(position) + TRANSACTION_PREFIX_BYTES + 3;
   }
@@ -116,8 +129,15 @@ export class SubmitRequest {
     return this.#bytes[this.idStartOf(position) - 1]!;
   }
 
+  /** Of a transaction that was checked. */
   idOf(position: number): string {
+    const home = this.#homeOf(position);
+    if (home !== undefined) return idAt(home.body, home.firstIndex + position - home.from);
     return readAscii(this.#bytes, this.idStartOf(position), this.idLengthOf(position));
+  }
+
+  #homeOf(position: number): Home | undefined {
+    return this.#homes.find(({ from, to }) => from <= position && position < to);
   }
 
   // What becomes of them.
@@ -125,11 +145,19 @@ export class SubmitRequest {
   queued(position: number): void {
     assert(this.#states[position] === ARRIVED, 'a transaction is queued once');
     this.#states[position] = QUEUED;
+    this.#queued += 1;
   }
 
-  /** [from, to) leaves the queue for a proposed block. */
-  proposed(from: number, to: number): void {
-    if (this.open) this.#states.fill(PROPOSED, from, to);
+  /** [from, to) stands in a proposed block from now on, at `firstIndex` and following. */
+  proposed(from: number, to: number, body: BodyIndex, firstIndex: number): void {
+    this.#queued -= to - from;
+    if (this.#queued === 0) this.#bytes = NOTHING;
+    if (!this.open) return;
+    for (let at = from; at < to; at++) {
+      assert(this.#states[at] === QUEUED, 'only what was queued is proposed');
+    }
+    this.#states.fill(PROPOSED, from, to);
+    this.#homes.push({ from, to, body, firstIndex });
   }
 
   /** From now on the waiter speaks for it. */
@@ -158,17 +186,18 @@ export class SubmitRequest {
   end(position: number, line: string): void {
     if (!this.isOpen(position)) return;
     this.#states[position] = ENDED;
-    this.#pieces.push({ at: position, line: utf8(line) });
+    this.#pieces.push({ at: position, lines: utf8(`${line}\n`) });
     this.#ended(1);
   }
 
-  /** [from, to) has committed at `firstIndex` and following of one block. */
-  endCommitted(from: number, to: number, firstIndex: number, receipts: BlockReceipts): void {
+  /** [from, to), proposed together, has committed. */
+  endCommitted(from: number, to: number, receipts: BlockReceipts): void {
     for (let at = from; at < to; at++) {
       assert(this.#states[at] === PROPOSED, 'what commits in its proposal was open until now');
     }
     this.#states.fill(ENDED, from, to);
-    this.#pieces.push({ at: from, to, firstIndex, receipts });
+    const { body, firstIndex } = this.#homeOf(from)!;
+    this.#pieces.push({ at: from, lines: receipts.linesOf(body, firstIndex, to - from) });
     this.#ended(to - from);
   }
 
@@ -179,36 +208,10 @@ export class SubmitRequest {
 
   #lines(): Uint8Array {
     this.#pieces.sort((one, other) => one.at - other.at);
-    const target = new Uint8Array(this.#pieces.reduce((sum, each) => sum + this.#sizeMax(each), 0));
-    let at = 0;
-    for (const piece of this.#pieces) at = this.#writePiece(target, at, piece);
-    return target.subarray(0, at - 1);
-  }
-
-  #sizeMax(piece: Piece): number {
-    if ('line' in piece) return piece.line.length + 1;
-    let size = 0;
-    for (let position = piece.at; position < piece.to; position++) {
-      size += piece.receipts.bytesMax(this.idLengthOf(position)) + 1;
-    }
-    return size;
-  }
-
-  /** Each line with its line feed; returns where the next begins. */
-  #writePiece(target: Uint8Array, start: number, piece: Piece): number {
-    if ('line' in piece) {
-      target.set(piece.line, start);
-      return lineFeed(target, start + piece.line.length);
-    }
-    const { at: from, to, firstIndex, receipts } = piece;
-    let at = start;
-    for (let position = from; position < to; position++) {
-      const [idStart, idLength] = [this.idStartOf(position), this.idLengthOf(position)];
-      const index = firstIndex + position - from;
-      at = receipts.write(target, at, this.#bytes, idStart, idLength, index);
-      at = lineFeed(target, at);
-    }
-    return at;
+    const [first] = this.#pieces;
+    const lines =
+      this.#pieces.length === 1 ? first!.lines : concatBytes(...this.#pieces.map(linesOfPiece));
+    return lines.subarray(0, -1);
   }
 
   /** All of the frame was looked at: if little of it is queued, that is copied, and the frame can go. */
@@ -229,9 +232,8 @@ export class SubmitRequest {
   }
 }
 
-function lineFeed(target: Uint8Array, at: number): number {
-  target[at] = 0x0a;
-  return at + 1;
+function linesOfPiece({ lines }: Piece): Uint8Array {
+  return lines;
 }
 
 /** A transaction of a request that waits apart from its neighbours. */

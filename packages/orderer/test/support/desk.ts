@@ -6,6 +6,7 @@ import {
   buildBlock,
   encodeBodyTransaction,
   type Hash,
+  idsOf,
   parseBlockNumber,
   parseTxId,
   ZERO_HASH,
@@ -94,11 +95,10 @@ export class Desk {
     submissions.proposed({
       index: index as Index,
       term: term as Term,
-      number: block.header.number,
-      bytes: block.bytes.length,
+      block,
       runs,
     });
-    for (const id of idsIn(runs)) this.foundInTail(id, index, term);
+    for (const id of idsOf(block.body)) this.foundInTail(id, index, term);
     return block;
   }
 
