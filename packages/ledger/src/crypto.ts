@@ -10,6 +10,7 @@
  * cofactorless one (OpenSSL) equivalent; OpenSSL's implies a torsion-free R by itself.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { toHex } from './bytes.ts';
 import { LedgerError } from './errors.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './limits.ts';
 
@@ -37,9 +38,23 @@ export interface Crypto {
   createVerifier(publicKey: Uint8Array): Verifier;
 }
 
+/** Keys found sound, in hexadecimal: a configuration is read again at every start, its keys need not be judged again. */
+const soundKeys = new Set<string>();
+const SOUND_KEYS_MAX = 10_000;
+
 /** Null if the 32 bytes may stand for a signer; otherwise `BAD_KEY` with the reason. */
 export function checkPublicKey(publicKey: Uint8Array): LedgerError | null {
   if (publicKey.length !== PUBLIC_KEY_BYTES) return badKey(`has ${publicKey.length} bytes, not 32`);
+  const text = toHex(publicKey);
+  if (soundKeys.has(text)) return null;
+  const problem = problemOfPoint(publicKey);
+  if (problem !== null) return problem;
+  if (soundKeys.size >= SOUND_KEYS_MAX) soundKeys.clear();
+  soundKeys.add(text);
+  return null;
+}
+
+function problemOfPoint(publicKey: Uint8Array): LedgerError | null {
   const point = decodePoint(publicKey);
   if (point === null) return badKey('is not the canonical encoding of a point');
   if (point.isSmallOrder()) return badKey('is of small order');

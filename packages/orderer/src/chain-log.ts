@@ -11,6 +11,7 @@
 import {
   type Block,
   type ChainState,
+  type ChannelConfig,
   type Crypto,
   decodeBlockBody,
   decodeBlockHead,
@@ -104,10 +105,16 @@ export class ChainLog {
    * leaves has a voice until the end of the change is committed, which takes its vote.
    */
   membersNamed(name: string): Member[] {
-    const places = [this.newest.state.config, this.#base.state.config];
-    return places
-      .flatMap(({ config, previous }) => [config, previous])
-      .flatMap((config) => config?.members.find((member) => member.name === name) ?? []);
+    const newest = this.newest.state.config;
+    const applied = this.#base.state.config;
+    const found: Member[] = [];
+    addMemberNamed(name, newest.config, found);
+    addMemberNamed(name, newest.previous, found);
+    // Asked for every frame that arrives; most of the time nothing is changing.
+    if (applied === newest) return found;
+    addMemberNamed(name, applied.config, found);
+    addMemberNamed(name, applied.previous, found);
+    return found;
   }
 
   append(entry: LogEntry): void {
@@ -200,4 +207,9 @@ function violation(
   evidence: Uint8Array,
 ): AppendVerdict & { kind: 'violation' } {
   return { kind: 'violation', reason, message, evidence };
+}
+
+function addMemberNamed(name: string, config: ChannelConfig | null, found: Member[]): void {
+  const member = config?.members.find((each) => each.name === name);
+  if (member !== undefined) found.push(member);
 }
