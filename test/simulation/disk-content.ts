@@ -93,7 +93,7 @@ export class DiskContent {
   #applyOne(operation: DiskOperation): void {
     switch (operation.type) {
       case 'put':
-        this.set(textOf(operation.key), operation.value.slice());
+        this.set(textOf(operation.key), new Uint8Array(operation.value));
         return;
       case 'remove':
         this.remove(textOf(operation.key));

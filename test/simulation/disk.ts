@@ -18,7 +18,13 @@ interface Pending {
   readonly operations: readonly DiskOperation[];
   readonly transaction: DiskTransaction;
   readonly done: () => void;
+  readonly issuedAtMs: number;
 }
+
+/** A process waits so long for a write and ends itself then, as the production disk's watchdog has it. */
+const STALL_MS = 30_000;
+/** How often a stalled disk is looked at again. */
+const RECHECK_MS = 500;
 
 /** Where inside a storage turn a process may die. */
 export type DiskMoment = 'beforeWrite' | 'afterWrite' | 'beforeSync' | 'afterSync';
@@ -91,19 +97,27 @@ export class SimulatedDisk {
     this.#seq += 1;
     const transaction = this.#reader.read(this.#seq, operations);
     this.#observer.diskIssued(this.#node, transaction);
-    this.#pending.push({ operations, transaction, done });
+    this.#pending.push({ operations, transaction, done, issuedAtMs: this.#world.nowMs });
     if (!this.#syncing) this.#syncLater(process, isMine);
   }
 
   #syncLater(process: Parameters<SimulatedDisk['open']>[0], isMine: () => boolean): void {
     const { meanMs, stalledUntilMs } = this.behaviour;
     this.#syncing = true;
-    const atMs = Math.max(stalledUntilMs, this.#world.nowMs) + this.#chance.around(meanMs);
-    this.#world.at(atMs, () => {
+    const stallMs = Math.max(0, stalledUntilMs - this.#world.nowMs);
+    const delayMs = stallMs > 0 ? Math.min(stallMs, RECHECK_MS) : this.#chance.around(meanMs);
+    this.#world.in(delayMs, () => {
       if (!isMine()) return;
-      if (this.behaviour.stalledUntilMs > this.#world.nowMs) this.#syncLater(process, isMine);
-      else this.#syncOldest(process, isMine);
+      if (stallMs === 0) this.#syncOldest(process, isMine);
+      else if (!this.#isGivenUp(process)) this.#syncLater(process, isMine);
     });
+  }
+
+  #isGivenUp(process: Parameters<SimulatedDisk['open']>[0]): boolean {
+    if (this.#world.nowMs - this.#pending[0]!.issuedAtMs < STALL_MS) return false;
+    this.#observer.diskFailed(this.#node, 'stalled');
+    process.fatal(new StoreError('WRITE_STALLED', 'The simulated disk stands still.'));
+    return true;
   }
 
   #syncOldest(process: Parameters<SimulatedDisk['open']>[0], isMine: () => boolean): void {
@@ -175,13 +189,13 @@ export class SimulatedDisk {
   }
 
   #flipped(value: Uint8Array): Uint8Array {
-    const flipped = value.slice();
+    const flipped = new Uint8Array(value);
     const at = this.#chance.below(flipped.length);
     flipped[at] = flipped[at]! ^ (1 << this.#chance.below(8));
     return flipped;
   }
 
   #torn(value: Uint8Array): Uint8Array {
-    return value.slice(0, this.#chance.below(value.length));
+    return new Uint8Array(value.subarray(0, this.#chance.below(value.length)));
   }
 }

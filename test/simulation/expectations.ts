@@ -32,7 +32,7 @@ export class Expectations implements Partial<Observer> {
 
   #judge(node: NodeName, code: string, message: string, what: string): void {
     if (this.#atlas.isDamaged(node)) return;
-    if (code === 'WRITE_FAILED' && this.#failed.delete(node)) return;
+    if (/^WRITE_/.test(code) && this.#failed.delete(node)) return;
     if (code === 'BAD_CONFIGURATION' && this.#wasRemoved(node)) return;
     this.#verdict.fail('I-21', `${node}: ${what} although nothing was wrong: ${code}: ${message}`);
   }

@@ -189,12 +189,13 @@ export class MemberMail {
   }
 
   /**
-   * Damage that the receiver is able to see: cut short, lengthened, another version or channel, a bit of a block's body.
-   * Frames carry no MAC of their own, so that a changed term would be believed: the broker's connections exclude it.
+   * Damage that the receiver is able to see: cut short, lengthened, another version, nonsense, a bit of a block's signed
+   * head. Frames carry no MAC of their own, so that a changed term would be believed, and a changed body under a sound
+   * signature is held against its proposer: the broker's connections exclude both.
    */
   #corrupted(payload: Uint8Array): Uint8Array {
     const chance = this.#chance;
-    const bytes = payload.slice();
+    const bytes = new Uint8Array(payload);
     switch (chance.below(5)) {
       case 0:
         return bytes.slice(0, chance.below(bytes.length));
@@ -206,8 +207,9 @@ export class MemberMail {
       case 3:
         return chance.bytes(chance.between(1, 200));
       default:
-        bytes[bytes.length - 1]! ^= 1 << chance.below(8);
-        return isAppendWithBlocks(bytes) ? bytes : bytes.slice(1);
+        if (!isAppendWithBlock(bytes)) return bytes.slice(1);
+        bytes[FIRST_BLOCK_AT + chance.below(SIGNED_HEAD_BYTES)]! ^= 1 << chance.below(8);
+        return bytes;
     }
   }
 
@@ -220,12 +222,22 @@ export class MemberMail {
   }
 }
 
+/** Where things stand in a frame with an append: its kind, the kind of its first entry, that entry's block. */
 const KIND_AT = 42;
 const APPEND = 3;
-const EMPTY_APPEND_BYTES = 79;
+const ENTRY_KIND_AT = 87;
+const NOOP = 0;
+const FIRST_BLOCK_AT = 92;
+/** Header and signature. */
+const SIGNED_HEAD_BYTES = 142 + 64;
 
-function isAppendWithBlocks(frame: Uint8Array): boolean {
-  return frame[0] === 1 && frame[KIND_AT] === APPEND && frame.length > EMPTY_APPEND_BYTES + 250;
+function isAppendWithBlock(frame: Uint8Array): boolean {
+  return (
+    frame[0] === 1 &&
+    frame[KIND_AT] === APPEND &&
+    frame.length > FIRST_BLOCK_AT + SIGNED_HEAD_BYTES &&
+    frame[ENTRY_KIND_AT] !== NOOP
+  );
 }
 
 const noHeader = (): undefined => undefined;

@@ -248,8 +248,7 @@ export class Nemesis implements Partial<Observer> {
     this.#healed = true;
     this.#observer.acted('everything is whole again');
     const { network, nodes, world } = this.#cluster;
-    Object.assign(network.behaviour, calmNetwork);
-    network.healCuts();
+    network.heal();
     for (const node of nodes) {
       network.setCapacity(node.name, CAPACITY);
       Object.assign(node.disk.behaviour, { meanMs: 1, stalledUntilMs: world.nowMs, failure: null });

@@ -56,6 +56,8 @@ export class Network {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #parties = new Map<string, Party>();
+  /** Repetitions of an earlier one never come. */
+  #generation = 0;
   readonly counts = { sent: 0, lost: 0, repeated: 0, cutOff: 0 };
 
   constructor(world: World, chance: Chance) {
@@ -105,7 +107,10 @@ export class Network {
     return this.#pair(this.#party(from), to).isCut;
   }
 
-  healCuts(): void {
+  /** Cuts and clogs end, and what was to come a second time does not. */
+  heal(): void {
+    this.#generation += 1;
+    Object.assign(this.behaviour, calmNetwork);
     for (const { pairs } of this.#parties.values()) {
       for (const pair of pairs.values()) {
         pair.isCut = false;
@@ -136,7 +141,12 @@ export class Network {
     const latencyMs = this.#latency();
     if (!isOrderly && this.#chance.happens(repeatRate)) {
       this.counts.repeated += 1;
-      this.#carry(sender, receiver, latencyMs + this.#chance.below(repeatWithinMs + 1), arrive);
+      const generation = this.#generation;
+      const delayMs = latencyMs + this.#chance.below(repeatWithinMs + 1);
+      this.#carry(sender, receiver, delayMs, (read) => {
+        if (generation === this.#generation) arrive(read);
+        else read();
+      });
     }
     if (!isOrderly && this.#chance.happens(reorderRate)) {
       this.#carry(sender, receiver, latencyMs + this.#chance.below(50), arrive);

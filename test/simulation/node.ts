@@ -36,6 +36,8 @@ export interface NodeSurroundings {
   readonly genesis: readonly Block[];
 }
 
+const NOBODY = 0 as MemberId;
+
 interface Process {
   readonly life: number;
   orderer: Orderer | null;
@@ -44,6 +46,8 @@ interface Process {
   readonly timers: (() => void)[];
   readonly inbox: (() => void)[];
   readonly views: Map<string, ChannelView>;
+  /** Channels that have stopped here. */
+  readonly failed: Set<string>;
 }
 
 export class SimulatedNode {
@@ -113,6 +117,7 @@ export class SimulatedNode {
       timers: [],
       inbox: [],
       views: new Map(),
+      failed: new Set(),
     };
     this.#process = process;
     this.#tell({ kind: 'started', life: process.life });
@@ -160,8 +165,14 @@ export class SimulatedNode {
   }
 
   #endpointOf(process: Process): MemberEndpoint {
-    const memberNamed = (channel: string, name: string): number =>
-      process.orderer?.channel(channel)?.memberNamed(name) ?? 0;
+    // An id, once given, means the same name for ever.
+    const known = new Map<string, MemberId>();
+    const memberNamed = (channel: string, name: string): MemberId => {
+      const key = `${channel}/${name}`;
+      const id = known.get(key) ?? process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
+      if (id !== NOBODY) known.set(key, id);
+      return id;
+    };
     return {
       name: this.name,
       receive: (work, read) =>
@@ -170,7 +181,7 @@ export class SimulatedNode {
           work();
         }),
       mayPublish: () => this.#mayPublish(process),
-      memberId: (channel, name) => memberNamed(channel, name) as MemberId,
+      memberId: memberNamed,
       channelNamed: (channelId) => this.#channelNames.get(toHex(channelId)) ?? null,
     };
   }
@@ -206,17 +217,19 @@ export class SimulatedNode {
     const { orderer, views } = process;
     if (orderer === null) return;
     for (const channel of orderer.channels) {
+      if (channel.problem !== null) this.#noticeFailure(process, channel);
       const before = views.get(channel.name) ?? null;
       const now = viewOf(channel, before);
       if (now === before) continue;
       views.set(channel.name, now);
       this.#surroundings.observer.channelChanged(this.name, channel.name, now, before);
-      this.#noticeFailure(channel);
     }
   }
 
-  #noticeFailure({ problem, name }: Channel): void {
-    if (problem !== null) this.#tell({ kind: 'channelFailed', channel: name, ...problem });
+  #noticeFailure({ failed }: Process, { problem, name }: Channel): void {
+    if (problem === null || failed.has(name)) return;
+    failed.add(name);
+    this.#tell({ kind: 'channelFailed', channel: name, ...problem });
   }
 
   #isAliveAfter(process: Process, moment: DiskMoment): boolean {

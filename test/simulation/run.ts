@@ -15,6 +15,7 @@ import { checkLiveness } from './liveness.ts';
 import { type MarkName, Marks } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
 import { type Observer, observerOf, type Verdict } from './oracle/observer.ts';
+import { allOracles, type MakeOracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
 import { planOf } from './planner.ts';
 import { type Profile, profileOf } from './profile.ts';
@@ -45,8 +46,6 @@ export interface RunResult {
   readonly last: readonly TracedEvent[];
 }
 
-export type MakeOracles = (cluster: Cluster, verdict: Verdict) => readonly Partial<Observer>[];
-
 export interface RunOptions {
   readonly seed: number;
   readonly profile?: string;
@@ -54,10 +53,12 @@ export interface RunOptions {
   /** Instead of what the seed would draw. */
   readonly plan?: Plan;
   readonly profileChange?: Partial<Profile>;
+  /** Default: all of them. */
   readonly oracles?: MakeOracles;
   readonly listener?: (event: TracedEvent) => void;
 }
 
+/** Or a tenth of what was submitted, in a short run. */
 const COMMITTED_MIN = 50;
 
 export function run(options: RunOptions): RunResult {
@@ -93,7 +94,7 @@ class Run {
     this.#nemesis = new Nemesis(this.#cluster, this.#atlas, observer);
     this.#trace = new Trace(this.#cluster.world, options.listener ?? null);
     const own = [this.#trace, this.#marks, this.#expectations(), this.#nemesis];
-    const oracles = options.oracles?.(this.#cluster, this.#verdict) ?? [];
+    const oracles = (options.oracles ?? allOracles)(this.#cluster, this.#verdict);
     Object.assign(observer, observerOf([...own, ...oracles]));
     const watch = { observer, verdict: this.#verdict };
     const { seed } = plan;
@@ -164,7 +165,9 @@ class Run {
       checkWishes(this.#clients[at]!.wishes, chain, this.#verdict);
       this.#readers[at]!.check(chain);
     }
-    if (this.#failure !== null || this.#committed >= COMMITTED_MIN) return;
+    const submitted = (this.#plan.safetyMs / 1_000) * this.#profile.workload.rate;
+    const least = Math.min(COMMITTED_MIN, submitted / 10);
+    if (this.#failure !== null || this.#committed >= least) return;
     this.#fail('vacuity', `only ${this.#committed} submissions were committed`);
   }
 

@@ -123,7 +123,7 @@ export interface Observer {
     lost: readonly DiskTransaction[],
   ): void;
   /** The disk failed a transaction: nothing issued from here on becomes durable. */
-  diskFailed(node: NodeName, kind: 'error' | 'full'): void;
+  diskFailed(node: NodeName, kind: 'error' | 'full' | 'stalled'): void;
   /** Bytes changed or vanished behind the process's back. For `rolledBack` and `wiped`, read the disk anew. */
   diskDamaged(node: NodeName, damage: DiskDamage): void;
   life(node: NodeName, event: LifeEvent): void;

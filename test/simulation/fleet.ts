@@ -1,0 +1,46 @@
+/**
+ * Many seeds over several processes. Each works on one seed at a time and gets the next when it is done; a process that dies
+ * is a failed seed, and another takes its place.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Order, Outcome } from './worker.ts';
+
+export interface Fleet {
+  readonly workers: number;
+  readonly orders: Iterable<Order>;
+  readonly done: (order: Order, outcome: Outcome | 'died') => void;
+}
+
+const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
+/** Short-lived objects by the million: a larger nursery halves what collecting them costs. */
+const nursery = '--max-semi-space-size=32';
+
+export async function sail({ workers, orders, done }: Fleet): Promise<void> {
+  const waiting = orders[Symbol.iterator]();
+  await Promise.all(Array.from({ length: workers }, () => serve(waiting, done)));
+}
+
+async function serve(waiting: Iterator<Order>, done: Fleet['done']): Promise<void> {
+  let child: ChildProcess | null = null;
+  for (let next = waiting.next(); !next.done; next = waiting.next()) {
+    child ??= fork(worker, ['worker'], { execArgv: [nursery] });
+    const outcome = await ask(child, next.value);
+    if (outcome === 'died') child = null;
+    done(next.value, outcome);
+  }
+  child?.kill();
+}
+
+function ask(child: ChildProcess, order: Order): Promise<Outcome | 'died'> {
+  return new Promise((resolve) => {
+    const settle = (outcome: Outcome | 'died') => {
+      child.removeAllListeners('message');
+      child.removeAllListeners('exit');
+      resolve(outcome);
+    };
+    child.once('message', (message) => settle(message as Outcome));
+    child.once('exit', () => settle('died'));
+    child.send(order);
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * What `npm run sim` is asked for.
+ *
+ *   npm run sim -- --seeds 1000 --from 1 --profile swarm --seconds 60 --json
+ *   npm run sim -- --seed 17            one seed, as a readable trace
+ *   npm run sim -- --plan FILE          a plan kept as data, as a readable trace
+ */
+import { parseArgs } from 'node:util';
+import { profileNames } from './profile.ts';
+
+export class UsageError extends Error {}
+
+export interface SimulationOptions {
+  readonly seeds: number;
+  readonly from: number;
+  /** One seed to be told in words; null: many, told in numbers. */
+  readonly seed: number | null;
+  readonly planFile: string | null;
+  readonly profile: string;
+  readonly safetyMs: number;
+  readonly workers: number | null;
+  readonly json: boolean;
+  /** Messages and disk writes too, not only what decides. */
+  readonly verbose: boolean;
+}
+
+const flags = {
+  seeds: { type: 'string', default: '100' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  plan: { type: 'string' },
+  profile: { type: 'string', default: 'swarm' },
+  seconds: { type: 'string', default: '60' },
+  workers: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export const usage = [
+  'npm run sim -- [flags]',
+  '  --seeds N      how many seeds [100]',
+  '  --from S       the first seed [1]',
+  `  --profile P    ${profileNames.join(', ')} [swarm]`,
+  '  --seconds T    simulated seconds in which everything fails [60]',
+  '  --workers N    processes [one a core]',
+  '  --json         one JSON object a line: each failure, then the summary',
+  '  --seed S       replay one seed as a readable trace',
+  '  --plan FILE    replay a plan file as a readable trace',
+  '  --verbose      in a trace: every message and every write too',
+].join('\n');
+
+/** Null if help was asked for. Throws a `UsageError` whose message says what is wrong. */
+export function readOptions(words: readonly string[]): SimulationOptions | null {
+  const given = parse(words);
+  if (given.help) return null;
+  if (!profileNames.includes(given.profile)) {
+    throw new UsageError(`--profile is one of ${profileNames.join(', ')}`);
+  }
+  return {
+    seeds: wholeNumber('seeds', given.seeds),
+    from: wholeNumber('from', given.from),
+    seed: given.seed === undefined ? null : wholeNumber('seed', given.seed),
+    planFile: given.plan ?? null,
+    profile: given.profile,
+    safetyMs: wholeNumber('seconds', given.seconds) * 1_000,
+    workers: given.workers === undefined ? null : wholeNumber('workers', given.workers),
+    json: given.json,
+    verbose: given.verbose,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: flags, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0 && text !== '') return value;
+  throw new UsageError(`--${name} takes a whole number, not "${text}"`);
+}

@@ -1,0 +1,9 @@
+/**
+ * Every judge of a run, in the order in which they are told: the one place to add an invariant to all seeds.
+ */
+import type { Cluster } from './cluster.ts';
+import type { Observer, Verdict } from './oracle/observer.ts';
+
+export type MakeOracles = (cluster: Cluster, verdict: Verdict) => readonly Partial<Observer>[];
+
+export const allOracles: MakeOracles = () => [];
