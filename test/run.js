@@ -32,17 +32,25 @@ function step(name, command, parameters) {
 }
 
 /** Tools that single tests need: installed where that needs no asking, otherwise their tests are skipped, loudly. */
-function checkTool(name, purpose) {
+function checkTool(name, purpose, packageName = name) {
   const isThere = () => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
   const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
   if (!isThere() && canInstall) {
     say(`Installing ${name}`);
     const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    const install = () => spawnSync('apt-get', ['install', '-y', '-q', name], options).status === 0;
+    const parameters = ['install', '-y', '-q', '--no-install-recommends', packageName];
+    const install = () => spawnSync('apt-get', parameters, options).status === 0;
     if (!install()) spawnSync('apt-get', ['update', '-q'], options) && install();
   }
   if (isThere()) return null;
   return `no ${name} on this machine: ${purpose}`;
+}
+
+/** Debian's kubectl is too old to put overlays together, so it is not installed. */
+function checkKubectl() {
+  const { status, stdout } = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
+  if (status === 0 && /^Kustomize Version: v[5-9]/m.test(stdout)) return null;
+  return 'no kubectl with kustomize 5 on this machine: the overlays of deploy/kubernetes are not put together';
 }
 
 async function prepareNats() {
@@ -111,6 +119,9 @@ say(`nats-server: ${natsServer}`);
 const missingTools = [
   checkTool('strace', 'the tests that watch what reaches the disk cannot run'),
   checkTool('gcc', 'the tests that stand between the process and the disk cannot run'),
+  checkTool('docker-compose', 'the compose file is not held against its schema'),
+  checkTool('systemd-analyze', 'the systemd unit is not verified', 'systemd'),
+  checkKubectl(),
   await checkPrometheus(),
 ].filter((sentence) => sentence !== null);
 for (const sentence of missingTools) say(`SKIPPING: ${sentence}`);

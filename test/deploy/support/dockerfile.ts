@@ -2,8 +2,8 @@
  * The steps of a Dockerfile, executed in folders of this machine instead of containers: enough to prove that the files it
  * copies exist, that its commands succeed on nothing but these files, and that what comes out runs.
  *
- * A stage is a folder; absolute paths are paths in it. Commands run in the working directory of the stage with this machine's
- * programs, so they must not name absolute paths. What only says how a container is run is read and not carried out.
+ * A stage is a folder; absolute paths are paths in it. Commands run in the working directory of the stage with the programs
+ * of this machine, so they must not name absolute paths. What only says how a container is run is not carried out.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
