@@ -14,6 +14,7 @@ import {
   writeU32,
 } from '@cairn/ledger';
 import { type HeaderRecord, headerNames, type Subjects } from '@cairn/transport';
+import type { FrameMemory } from './frame-memory.ts';
 import { ENVELOPE_BYTES, FRAME_BYTES_MAX } from './limits.ts';
 import type { Pending } from './pending.ts';
 
@@ -31,13 +32,19 @@ export function frameBodyBytesMax(payloadBytesMax: number): number {
   return Math.min(FRAME_BYTES_MAX, payloadBytesMax - ENVELOPE_BYTES) - FRAME_HEAD_BYTES;
 }
 
+/** What the requests of one channel have in common. */
+export interface RequestContext {
+  readonly subjects: Subjects;
+  readonly channel: string;
+  readonly memory: FrameMemory;
+}
+
 /**
  * The request that carries these submissions, the earliest deadline of which is `timeoutMs` away: to one orderer by name, or
- * to whoever leads.
+ * to whoever leads. A frame is written into memory of `memory`; a payload for the submit door stays the application's.
  */
 export function requestOf(
-  subjects: Subjects,
-  channel: string,
+  { subjects, channel, memory }: RequestContext,
   members: readonly Pending[],
   limits: { readonly bodyBytesMax: number; readonly timeoutMs: number },
   orderer: string | null,
@@ -52,14 +59,13 @@ export function requestOf(
     };
   }
   const subject = orderer === null ? subjects.batch(channel) : subjects.batchTo(channel, orderer);
-  return { subject, payload: encodeFrame(members), headers: timeout };
+  return { subject, payload: encodeFrame(members, memory), headers: timeout };
 }
 
-export function encodeFrame(members: readonly Pending[]): Uint8Array {
+export function encodeFrame(members: readonly Pending[], memory: FrameMemory): Uint8Array {
   let length = FRAME_HEAD_BYTES;
   for (const pending of members) length += pending.bodyBytes;
-  // Not zeroed first: every byte is written below.
-  const frame = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const frame = memory.take(length);
   frame[0] = FRAME_VERSION;
   writeU32(frame, 1, members.length);
   let offset = FRAME_HEAD_BYTES;

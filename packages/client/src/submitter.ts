@@ -26,7 +26,8 @@ import { checkedAnswers, forAll, receiptsForAll } from './answers.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { DeadlineWatch } from './deadlines.ts';
-import { frameBodyBytesMax, requestOf } from './frame.ts';
+import { frameBodyBytesMax, type RequestContext, requestOf } from './frame.ts';
+import { FrameMemory } from './frame-memory.ts';
 import { LeaderFinder } from './leader-finder.ts';
 import {
   ATTEMPT_TIMEOUT_MS,
@@ -73,6 +74,7 @@ interface Frame {
 interface Attempt {
   readonly frame: Frame;
   readonly open: readonly Pending[];
+  readonly payload: Uint8Array;
   readonly timeoutMs: number;
   /** The orderer it was sent to by name; null: to whoever leads. */
   readonly orderer: string | null;
@@ -86,6 +88,7 @@ type Patience = 'none' | 'jitter' | 'asked';
 export class Submitter {
   readonly #options: SubmitterOptions;
   readonly #ports: SubmitterPorts;
+  readonly #requests: RequestContext;
   readonly #presence: Presence;
   readonly #deadlines: DeadlineWatch;
   readonly #waiting = new WaitingQueue();
@@ -102,6 +105,7 @@ export class Submitter {
     this.#options = options;
     this.#ports = ports;
     const { channel, subjects, pin } = options;
+    this.#requests = { subjects, channel, memory: new FrameMemory() };
     this.#presence = new Presence(ports.bus, subjects, channel, pin);
     this.#leaderFinder = new LeaderFinder(ports.bus, subjects, channel, pin);
     this.#deadlines = new DeadlineWatch(ports.clock, (pending) => this.#expire(pending));
@@ -177,18 +181,17 @@ export class Submitter {
   }
 
   #send(frame: Frame, open: readonly Pending[]): void {
-    const { channel, subjects } = this.#options;
     const { bus, clock } = this.#ports;
     const orderer = this.#namedLeader;
     const bodyBytesMax = frameBodyBytesMax(bus.payloadBytesMax);
     const { earliestMs, latestMs } = deadlinesOf(open);
     const nowMs = clock.monotonicMs();
     const limits = { bodyBytesMax, timeoutMs: earliestMs - nowMs };
-    const { subject, payload, headers } = requestOf(subjects, channel, open, limits, orderer);
+    const { subject, payload, headers } = requestOf(this.#requests, open, limits, orderer);
     frame.attempts++;
     for (const pending of open) pending.inFlight = true;
     const timeoutMs = attemptTimeoutMs(frame.timeouts, latestMs - nowMs);
-    const attempt = { frame, open, timeoutMs, orderer, shrunk: this.#window.shrunk };
+    const attempt = { frame, open, payload, timeoutMs, orderer, shrunk: this.#window.shrunk };
     bus.request(subject, payload, { timeoutMs, headers }, (outcome) =>
       this.#heard(attempt, outcome),
     );
@@ -222,7 +225,7 @@ export class Submitter {
     }
   }
 
-  #replied({ frame, open }: Attempt, message: BusMessage): void {
+  #replied({ frame, open, payload }: Attempt, message: BusMessage): void {
     frame.timeouts = 0;
     this.#window.answered();
     if (message.header(headerNames.errorCode) !== undefined) this.#namedLeader = null;
@@ -231,6 +234,8 @@ export class Submitter {
     if (receipts === null) {
       this.#conclude(frame, open, checkedAnswers(this.#options, ids, message), 'asked');
     } else {
+      // Who has ordered all of it has read all of it.
+      this.#requests.memory.giveBack(payload);
       this.#settleAll(frame, open, receipts);
     }
   }

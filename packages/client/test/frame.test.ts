@@ -3,6 +3,7 @@ import { headerNames, subjectsOf } from '@cairn/transport';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, frameBodyBytesMax, requestOf } from '../src/frame.ts';
+import { FrameMemory } from '../src/frame-memory.ts';
 import { type Pending, pendingOf } from '../src/pending.ts';
 
 const pending = (id: string, payload: Uint8Array): Pending =>
@@ -18,7 +19,7 @@ describe('a batch frame', () => {
     fc.assert(
       fc.property(payloads, (items) => {
         const members = items.map((payload, index) => pending(`t${index}`, payload));
-        const frame = encodeFrame(members);
+        const frame = encodeFrame(members, new FrameMemory());
         expect(frame[0]).toBe(1);
         const body = scanBody(frame, 5, frame.length, items.length);
         if ('code' in body) throw body;
@@ -37,11 +38,11 @@ describe('a batch frame', () => {
 });
 
 describe('the request', () => {
-  const subjects = subjectsOf();
+  const context = { subjects: subjectsOf(), channel: 'demo', memory: new FrameMemory() };
 
   test('names at least one millisecond of what is left', () => {
     const limits = { bodyBytesMax: 1_000, timeoutMs: -3.2 };
-    const { headers } = requestOf(subjects, 'demo', [pending('a', utf8('x'))], limits, null);
+    const { headers } = requestOf(context, [pending('a', utf8('x'))], limits, null);
     expect(headers[headerNames.timeoutMs]).toBe('1');
   });
 
@@ -54,9 +55,9 @@ describe('the request', () => {
     };
     const members = [pendingOf(transaction, 0, () => {})];
     const limits = { bodyBytesMax: 1_000, timeoutMs: 9 };
-    const { subject, headers } = requestOf(subjects, 'demo', members, limits, null);
+    const { subject, headers } = requestOf(context, members, limits, null);
     expect(subject).toBe('cairn.demo.submit');
-    const named = requestOf(subjects, 'demo', members, limits, 'orderer2');
+    const named = requestOf(context, members, limits, 'orderer2');
     expect(named.subject).toBe('cairn.demo.submit.orderer2');
     expect(headers).toMatchObject({ 'Nats-Msg-Id': 'large', 'Cairn-Signature': 'ab'.repeat(64) });
     expect(headers[headerNames.author]).toMatch(/^U[A-Z2-7]{55}$/);

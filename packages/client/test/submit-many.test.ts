@@ -156,4 +156,137 @@ describe('submitting many', () => {
     await world.time.pass(100);
     expect(seen.items).toHaveLength(50);
   });
+
+  test('outcomes of every kind in one frame keep their places, and what is tried again holds its place', async () => {
+    const world = stage();
+    const heard = serveBatch(world, ({ ids }, index) =>
+      ids.map((id) => {
+        if (id === 't1') return receiptOf(id, { duplicate: true });
+        if (id === 't2') return refusalOf('ID_CONFLICT');
+        return id === 't3' && index === 0 ? refusalOf('OVERLOADED', 50) : receiptOf(id);
+      }),
+    );
+    const seen = collect(channelOf(world).submitMany(numbered(5)));
+    await world.time.pass(10);
+    expect(seen.items.map(({ id }) => id)).toEqual(['t0', 't1', 't2']);
+    await world.time.pass(1_000);
+    expect(seen.items.map(({ outcome }) => outcome.status)).toEqual([200, 200, 409, 200, 200]);
+    expect(heard.map(({ ids }) => ids)).toEqual([['t0', 't1', 't2', 't3', 't4'], ['t3']]);
+    expect(seen.done).toBe(true);
+  });
+
+  test('a deadline that passes is one outcome among the others', async () => {
+    const world = stage();
+    async function* input() {
+      yield { id: 'early', payload: 'x' };
+      await new Promise((resolve) => world.time.after(600, () => resolve(null)));
+      yield { id: 'late', payload: 'x' };
+    }
+    serveBatch(world, ({ ids, atMs }) =>
+      atMs < 2_500 ? 'silence' : ids.map((id) => receiptOf(id)),
+    );
+    const seen = collect(channelOf(world).submitMany(input(), { timeoutMs: 1_200 }));
+    await world.time.pass(5_000);
+    const codes = seen.items.map(({ outcome }) => ('error' in outcome ? outcome.error.code : 200));
+    expect(codes).toEqual(['OUTCOME_UNKNOWN', 200]);
+    expect(seen.done).toBe(true);
+  });
+
+  test('closing the client gives all that is open its outcome and reads the rest in vain', async () => {
+    const world = stage();
+    serveBatch(world, () => 'silence');
+    const seen = collect(channelOf(world).submitMany(numbered(30), { concurrency: 10 }));
+    await world.time.pass(10);
+    await world.client.close();
+    await world.time.pass(10);
+    const codes = seen.items.map(({ outcome }) => ('error' in outcome ? outcome.error.code : 200));
+    expect(codes.slice(0, 10)).toEqual(Array(10).fill('OUTCOME_UNKNOWN'));
+    expect(codes.slice(10)).toEqual(Array(20).fill('CLIENT_CLOSED'));
+    expect(seen.done).toBe(true);
+    expect(world.time.timerCount).toBe(0);
+  });
+
+  test('who takes an outcome and is long in coming back does not stop the reading', async () => {
+    const world = stage();
+    const heard = serveBatch(world, accept);
+    const outcomes = channelOf(world).submitMany(numbered(3), { concurrency: 1 });
+    const first = outcomes.next();
+    await world.time.pass(10);
+    expect((await first).value).toMatchObject({ id: 't0' });
+    expect(heard.map(({ ids }) => ids)).toEqual([['t0'], ['t1']]);
+  });
+
+  test('something that is no submission is thrown like an error of the input', async () => {
+    const world = stage();
+    serveBatch(world, accept);
+    const input = [...numbered(2), { id: 'none' } as unknown as Submission, ...numbered(1)];
+    const seen = collect(channelOf(world).submitMany(input));
+    await world.time.pass(10);
+    expect(seen.items.map(({ id }) => id)).toEqual(['t0', 't1']);
+    expect(seen.error).toBeInstanceOf(TypeError);
+  });
+});
+
+describe('the iterator itself', () => {
+  test('answers calls that do not wait for each other in their order, and then always with the end', async () => {
+    const world = stage();
+    serveBatch(world, accept);
+    const outcomes = channelOf(world).submitMany(numbered(3));
+    const steps = Promise.all(Array.from({ length: 5 }, () => outcomes.next()));
+    await world.time.pass(10);
+    expect((await steps).map(({ value }) => value?.id)).toEqual([
+      't0',
+      't1',
+      't2',
+      undefined,
+      undefined,
+    ]);
+    expect(await outcomes.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('says once that the input failed', async () => {
+    const world = stage();
+    const next = (): IteratorResult<Submission> => {
+      throw new Error('no file');
+    };
+    const outcomes = channelOf(world).submitMany({ [Symbol.iterator]: () => ({ next }) });
+    await expect(outcomes.next()).rejects.toThrow('no file');
+    expect(await outcomes.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('stopped while somebody waits: all that wait get the end, and nothing more is read', async () => {
+    const world = stage();
+    let read = 0;
+    async function* input() {
+      for (;;) {
+        await new Promise((resolve) => world.time.after(100, () => resolve(null)));
+        yield { id: `t${read++}`, payload: 'x' };
+      }
+    }
+    const heard = serveBatch(world, () => 'silence');
+    const outcomes = channelOf(world).submitMany(input());
+    const waiting = outcomes.next();
+    await world.time.pass(150);
+    expect(await outcomes.return?.('enough')).toEqual({ done: true, value: 'enough' });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await world.time.pass(500);
+    expect(heard[0]!.ids).toEqual(['t0']);
+    expect(read).toBeLessThanOrEqual(2);
+  });
+
+  test('stopped by an error hands it back and closes the input', async () => {
+    const world = stage();
+    let closed = false;
+    function* input() {
+      try {
+        for (const submission of numbered(50)) yield submission;
+      } finally {
+        closed = true;
+      }
+    }
+    const outcomes = channelOf(world).submitMany(input(), { concurrency: 5 });
+    void outcomes.next();
+    await expect(outcomes.throw?.(new Error('changed my mind'))).rejects.toThrow('changed my mind');
+    expect(closed).toBe(true);
+  });
 });

@@ -94,6 +94,28 @@ describe('submitting', () => {
     expect(outcome.receipt).toEqual(receiptOf('large'));
   });
 
+  test('frames are written into memory of the client alone, also after a payload of just that size', async () => {
+    const world = stage();
+    const channel = world.client.channel(CHANNEL);
+    const payload = new Uint8Array(512 * 1024).fill(7);
+    world.ordererBus.subscribe(subjectsOf().submit(CHANNEL), (message) =>
+      world.ordererBus.publish(message.reply!, Buffer.from(JSON.stringify(receiptOf('large')))),
+    );
+    const heard = serveBatch(world, accept);
+    void channel.submit('x', { id: 'pins-the-channel' });
+    await world.time.pass(1);
+    await Promise.all([channel.submit(payload, { id: 'large' }), world.time.pass(1)]);
+    for (let round = 0; round < 3; round++) {
+      const part = new Uint8Array(100 * 1024).fill(round);
+      void channel.submit(part, { id: `r${round}a` });
+      void channel.submit(part, { id: `r${round}b` });
+      await world.time.pass(1);
+      expect(heard.at(-1)!.ids).toEqual([`r${round}a`, `r${round}b`]);
+      expect(heard.at(-1)!.message.payload.at(-1)).toBe(round);
+    }
+    expect(payload.every((byte) => byte === 7)).toBe(true);
+  });
+
   test('what the service would certainly refuse is not sent', async () => {
     const world = stage();
     const heard = serveBatch(world, accept);
@@ -429,6 +451,28 @@ describe('the deadline', () => {
     expect(short.error?.code).toBe('OUTCOME_UNKNOWN');
     await world.time.pass(5_000);
     expect(long.receipt).toEqual(receiptOf('long'));
+  });
+
+  test('receipts that come after the deadline of one are those of its neighbours alone', async () => {
+    const world = stage();
+    const { ordererBus, time } = world;
+    serveBatch(world, ({ ids, message }) => {
+      const reply = ids.map((id) => JSON.stringify(receiptOf(id))).join('\n');
+      time.after(200, () => ordererBus.publish(message.reply!, Buffer.from(reply)));
+      return 'silence';
+    });
+    const controller = new AbortController();
+    const late = submit(world, { id: 'late', timeoutMs: 100 });
+    const abandoned = submit(world, { id: 'abandoned', signal: controller.signal });
+    const kept = submit(world, { id: 'kept' });
+    await time.pass(150);
+    controller.abort(new Error('enough'));
+    await time.pass(100);
+    expect(late.error?.code).toBe('OUTCOME_UNKNOWN');
+    expect((abandoned.error as Error).message).toBe('enough');
+    expect(kept.receipt).toEqual(receiptOf('kept'));
+    expect(late.receipt).toBeUndefined();
+    expect(world.time.timerCount).toBe(0);
   });
 
   test('no timer is left when nothing is open', async () => {

@@ -43,10 +43,6 @@ function asciiReader(): AsciiReader {
   return (bytes, start, length) => slice.call(bytes, start, start + length);
 }
 
-export function writeAscii(target: Uint8Array, offset: number, text: string): void {
-  for (let i = 0; i < text.length; i++) target[offset + i] = text.charCodeAt(i);
-}
-
 export function readU32(bytes: Uint8Array, offset: number): number {
   return (
     ((bytes[offset]! << 24) |

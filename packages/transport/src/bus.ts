@@ -88,7 +88,10 @@ export interface Bus {
     handle: (message: BusMessage) => void,
     options?: SubscribeOptions,
   ): Subscription;
-  /** `done` is called exactly once unless cancelled. */
+  /**
+   * `done` is called exactly once unless cancelled. Whoever gets an answer that only a reader of the whole payload can have
+   * given may use the payload's memory again.
+   */
   request(
     subject: string,
     payload: Uint8Array,
