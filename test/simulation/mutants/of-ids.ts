@@ -1,0 +1,81 @@
+/**
+ * Bugs of "exactly once": each of the four places where an id is looked up, forgotten.
+ */
+import type { Mutant } from './mutant.ts';
+
+export const idMutants: readonly Mutant[] = [
+  {
+    name: 'ids in the queue ignored',
+    bug: 'promise 2',
+    does: 'an id that waits in the queue is queued again',
+    file: 'orderer/dist/submissions.js',
+    find: 'const queued = this.queue.find(bytes, idStart, idLength);',
+    replace: 'const queued = null;',
+    expects: ['promise 2', 'I-16', 'I-21'],
+  },
+  {
+    name: 'ids in the tail ignored',
+    bug: 'promise 2',
+    does: 'an id that stands in a proposed block is ordered again',
+    file: 'orderer/dist/channel-blocks.js',
+    find: 'if (number > this.#parts.log.base.state.number) {',
+    replace: 'if (number > this.#parts.log.base.state.number) { if (number >= 0) return null;',
+    expects: ['promise 2', 'I-16'],
+  },
+  {
+    name: 'recent ids ignored',
+    bug: 'promise 2',
+    does: 'an id that is committed and not yet in the index is ordered again',
+    file: 'orderer/dist/channel-blocks.js',
+    find: 'const block = this.#parts.backlog.find(number);',
+    replace: 'if (number >= 0) return null; const block = this.#parts.backlog.find(number);',
+    expects: ['promise 2', 'I-16'],
+  },
+  {
+    name: 'indexed ids ignored',
+    bug: 'promise 2',
+    does: 'an id that stands in the index is ordered again',
+    file: 'orderer/dist/channel-blocks.js',
+    find: 'const record = store.lookup(readAscii(bytes, start, length));',
+    replace: 'const record = null;',
+    expects: ['promise 2', 'I-16'],
+  },
+  {
+    name: 'ids forgotten before the index has them',
+    bug: 'promise 2',
+    does: 'the ids of a block are forgotten when it is applied, and not when they are in the index',
+    file: 'orderer/dist/channel.js',
+    find: 'this.#backlog.add(block, nowMs);',
+    replace: 'this.#backlog.add(block, nowMs); this.#ids.remove(block);',
+    expects: ['promise 2', 'I-16'],
+  },
+  {
+    name: 'ids not rebuilt at the start',
+    bug: 'promise 2',
+    does: 'after a restart the ids between the index and the commit index are unknown',
+    file: 'orderer/dist/channel-parts.js',
+    find: 'ids.add(block); backlog.add(block, options.nowMs);',
+    replace: 'backlog.add(block, options.nowMs);',
+    expects: ['promise 2', 'I-16', 'scenario'],
+    profile: 'crashes',
+    scenario: 'duplicate after restart',
+  },
+  {
+    name: 'ids of cut blocks kept',
+    bug: 'promise 4',
+    does: 'the ids of a block that was cut away still stand in the tail',
+    file: 'orderer/dist/channel.js',
+    find: 'if (block !== null) this.#ids.remove(block);',
+    replace: '',
+    expects: ['I-21', 'liveness', 'promise 4'],
+  },
+  {
+    name: 'greatest id stands still',
+    bug: 'promise 2',
+    does: 'ids above the first index batch are taken for new without a look',
+    file: 'store/dist/advance.js',
+    find: 'return one > other ? one : other;',
+    replace: 'return one;',
+    expects: ['promise 2', 'I-16', 'I-21'],
+  },
+];
