@@ -172,7 +172,7 @@ export class Clients {
       case 0:
         return this.#add(client, id, new Uint8Array(0), null, true);
       case 1:
-        return this.#add(client, `config-${this.#number}`, utf8('x'), null, true);
+        return this.#add(client, `config-of-${id}`, utf8('x'), null, true);
       default:
         return this.#add(client, id, TOO_LARGE, null, true);
     }

@@ -1,13 +1,39 @@
 import { expect, test } from 'vitest';
+import { standardWorkload } from './clients.ts';
+import { profileNames } from './profile.ts';
 import { run } from './run.ts';
 
-test.each([1, 2])('seed %i keeps every promise', { timeout: 120_000 }, (seed) => {
-  const result = run({ seed, safetyMs: 20_000 });
-  expect(result.failure).toBeNull();
-  expect(result.committed).toBeGreaterThan(100);
-});
+test.each(profileNames)(
+  'a few seeds of profile %s keep every promise',
+  { timeout: 120_000 },
+  (profile) => {
+    for (const seed of [1, 2]) {
+      const { failure } = run({ seed, profile, safetyMs: 10_000 });
+      expect(failure, `seed ${seed}`).toBeNull();
+    }
+  },
+);
 
 test('a seed is the same run each time', () => {
   const hashOf = () => run({ seed: 7, safetyMs: 5_000 }).hash;
   expect(hashOf()).toBe(hashOf());
+});
+
+test('a run in which nobody was served is a failure', () => {
+  const crashed = { kind: 'crashAll', downMs: 60_000 } as const;
+  const plan = {
+    seed: 2,
+    profile: 'standard',
+    safetyMs: 5_000,
+    actions: [[250, crashed]],
+  } as const;
+  const workload = { ...standardWorkload, rate: 100, hastyRate: 1, echoRate: 0, rivalRate: 0 };
+  const { failure } = run({
+    seed: 2,
+    safetyMs: 5_000,
+    profile: 'standard',
+    plan,
+    profileChange: { workload },
+  });
+  expect(failure?.invariant).toBe('vacuity');
 });

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { EventHeap } from './event-heap.ts';
+import { Network } from './network.ts';
+import { planOf } from './planner.ts';
+import { profileNames, profileOf } from './profile.ts';
+import { chanceOf } from './random.ts';
+import { World } from './world.ts';
+
+test('events come by time, and within an instant in the order they were asked for', () => {
+  const chance = chanceOf(3, 'heap');
+  const heap = new EventHeap();
+  const asked = Array.from({ length: 500 }, () => heap.add(chance.below(40), () => {}));
+  const sorted = [...asked].sort((one, other) => one.atMs - other.atMs || one.order - other.order);
+  expect(sorted.map(() => heap.take())).toEqual(sorted);
+});
+
+test('a stream does not know how often another one was asked', () => {
+  const draw = (name: string) => Array.from({ length: 5 }, chanceOf(9, name).real);
+  const alone = draw('network');
+  draw('disk');
+  expect(draw('network')).toEqual(alone);
+  expect(draw('disk')).not.toEqual(alone);
+});
+
+describe('a network', () => {
+  function twoParties() {
+    const world = new World();
+    const network = new Network(world, chanceOf(4, 'network'));
+    for (const name of ['a', 'b']) network.add(name, () => {});
+    const arrived: number[] = [];
+    const send = (number: number, isOrderly: boolean) =>
+      network.transmit('a', 'b', isOrderly, (read) => {
+        read();
+        arrived.push(number);
+      });
+    return { world, network, arrived, send };
+  }
+
+  test('keeps the order of what one sends to another', () => {
+    const { world, network, arrived, send } = twoParties();
+    network.behaviour.latencyMs = { least: 1, mean: 40 };
+    for (let number = 0; number < 50; number++) send(number, true);
+    world.runFor(5_000);
+    expect(arrived).toEqual(Array.from({ length: 50 }, (_, number) => number));
+  });
+
+  test('repeats and reorders what members send, never what clients send', () => {
+    const { world, network, arrived, send } = twoParties();
+    Object.assign(network.behaviour, { repeatRate: 0.5, repeatWithinMs: 100, reorderRate: 0.5 });
+    for (let number = 0; number < 50; number++) send(number, true);
+    world.runFor(1_000);
+    expect(arrived).toEqual(Array.from({ length: 50 }, (_, number) => number));
+    for (let number = 50; number < 100; number++) send(number, false);
+    world.runFor(1_000);
+    expect(arrived.length).toBeGreaterThan(110);
+  });
+
+  test('loses all that is in flight with a connection', () => {
+    const { world, network, arrived, send } = twoParties();
+    send(1, true);
+    network.disconnect('b');
+    network.connect('b');
+    send(2, true);
+    world.runFor(100);
+    expect(arrived).toEqual([2]);
+  });
+});
+
+test.each(profileNames)('profile %s draws the same plan each time', (name) => {
+  const draw = () => planOf(profileOf(name, 11), 11, 60_000);
+  expect(draw()).toEqual(draw());
+  expect(JSON.parse(JSON.stringify(draw()))).toEqual(draw());
+});
