@@ -39,6 +39,19 @@ describe('a cluster that is up', () => {
     }
   });
 
+  test('is found well by the doctor, piece by piece', async () => {
+    const { ok, findings } = await json(['doctor']);
+    expect(findings.filter(({ state }: { state: string }) => state !== 'ok')).toEqual([]);
+    expect(ok).toBe(true);
+    const checks = new Set(findings.map(({ check }: { check: string }) => check));
+    expect([...checks].sort()).toEqual([
+      ...['channel', 'clocks', 'configuration', 'data', 'disk', 'genesis', 'keys', 'login'],
+      ...['nats', 'nats-program', 'node', 'permissions', 'readiness'],
+    ]);
+    const { stdout } = await cluster.run(['doctor']);
+    expect(stdout).toMatch(/\nNothing is wrong\.\n$/);
+  });
+
   test('has a status of exactly the documented shape', async () => {
     const status = await json(['status']);
     expect(Object.keys(status)).toEqual(['nats', 'orderers', 'channels']);

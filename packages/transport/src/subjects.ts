@@ -30,6 +30,7 @@ export const headerNames = {
   status: 'Status',
   errorCode: 'Nats-Service-Error-Code',
   error: 'Nats-Service-Error',
+  timeMs: 'Cairn-Time-Ms',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
 } as const;

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help page. */
 import type { Command } from '../command.ts';
 import { benchCommand } from './bench.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { explainCommand } from './explain.ts';
 import { fetchCommand } from './fetch.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   killCommand,
   ordererCommand,
   statusCommand,
+  doctorCommand,
   submitCommand,
   fetchCommand,
   followCommand,

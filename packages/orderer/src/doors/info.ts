@@ -2,17 +2,20 @@
  * The doors `info` and `transaction`: what this orderer knows of the channel and of one id.
  */
 import { checkTxId, LedgerError, utf8Decode } from '@cairn/ledger';
-import type { ServiceRequest } from '@cairn/transport';
+import { headerNames, type ServiceRequest } from '@cairn/transport';
 import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
 import { respondJson, respondRefusal } from './replies.ts';
 
+/** With this orderer's time, so that clocks can be compared. */
 export function handleInfo(
   channel: Channel,
   payloadBytesMax: () => number,
+  nowMs: number,
   request: ServiceRequest,
 ): void {
-  respondJson(request, channel.identity, payloadBytesMax(), channel.info());
+  const headers = { [headerNames.timeMs]: String(nowMs) };
+  respondJson(request, channel.identity, payloadBytesMax(), channel.info(), headers);
 }
 
 export function handleTransaction(

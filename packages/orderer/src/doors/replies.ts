@@ -5,6 +5,7 @@ import { utf8, utf8Decode } from '@cairn/ledger';
 import {
   contentTypes,
   type ErrorCode,
+  type HeaderRecord,
   headerNames,
   type RefusalDetails,
   refusal,
@@ -38,10 +39,11 @@ export function respondJson(
   identity: ChannelIdentity,
   payloadBytesMax: number,
   value: unknown,
+  headers?: HeaderRecord,
 ): void {
   const payload = utf8(JSON.stringify(value));
   if (payload.length > payloadBytesMax) respondRefusal(request, identity, 'REPLY_TOO_LARGE');
-  else request.respond(payload);
+  else request.respond(payload, headers);
 }
 
 export function respondBytes(request: ServiceRequest, bytes: Uint8Array): void {

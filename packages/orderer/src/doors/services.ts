@@ -31,6 +31,7 @@ export interface ServiceOptions {
 export class ChannelDoors {
   readonly #channel: Channel;
   readonly #bus: Bus;
+  readonly #clock: DeliverDependencies['clock'];
   readonly #options: ServiceOptions;
   readonly #deliver: DeliverDoor;
   readonly #guard: DeliverDependencies['guard'];
@@ -40,6 +41,7 @@ export class ChannelDoors {
   constructor(channel: Channel, dependencies: DeliverDependencies, options: ServiceOptions) {
     this.#channel = channel;
     this.#bus = dependencies.bus;
+    this.#clock = dependencies.clock;
     this.#guard = dependencies.guard;
     this.#options = options;
     this.#deliver = new DeliverDoor(channel, dependencies);
@@ -89,7 +91,7 @@ export class ChannelDoors {
     const fetch: ServiceEndpoint['handle'] = (request) =>
       handleFetch(channel, payloadBytesMax, request);
     const info: ServiceEndpoint['handle'] = (request) =>
-      handleInfo(channel, payloadBytesMax, request);
+      handleInfo(channel, payloadBytesMax, this.#clock.wallMs(), request);
     return [
       { name: 'fetch', subject: subjects.fetch(name), handle: fetch },
       { name: 'fetch-here', subject: subjects.fetchFrom(name, ordererName), handle: fetch },
