@@ -43,19 +43,24 @@ class Commits implements Judge {
   #isOnQuorum({ channel, replica }: CommitRaise, entry: LogEntry): boolean {
     const holds = (id: number) => channel.replicaOfMember(id)?.holds(entry) === true;
     const applied = replica.view?.applied ?? replica.durable.hard.commit;
-    return channel.configsBetween(entry, applied).some((each) => channel.isQuorum(each, holds));
+    return channel
+      .configsBetween(entry.parent!, applied)
+      .some((each) => channel.isQuorum(each, holds));
   }
 
   channelChanged: NonNullable<Judge['channelChanged']> = (node, name, now, before) => {
     const { channel, replica } = this.#at(node, name);
-    const fail = (rule: string) => this.#verdict.fail('I-12', `${describe(node, name, now)}: ${rule}`);
+    const fail = (rule: string) =>
+      this.#verdict.fail('I-12', `${describe(node, name, now)}: ${rule}`);
     const { durable } = replica;
     const least = before?.commit ?? durable.hard.commit;
     if (now.commit < least) fail(`commit falls from ${least}`);
-    if (before !== null && now.applied < before.applied) fail(`applied falls from ${before.applied}`);
+    if (before !== null && now.applied < before.applied)
+      fail(`applied falls from ${before.applied}`);
     if (now.commit > now.last) fail('commit is beyond the log');
     if (now.applied > now.commit) fail('applied is beyond commit');
-    if (now.applied > durable.last) fail(`applied is beyond the disk, which ends at ${durable.last}`);
+    if (now.applied > durable.last)
+      fail(`applied is beyond the disk, which ends at ${durable.last}`);
     if (now.commit > channel.commit) fail(`leaders have told of ${channel.commit} only`);
     else if (now.applied !== before?.applied) this.#checkApplied(node, name, now);
   };
@@ -82,6 +87,10 @@ class Commits implements Judge {
   };
 }
 
-function describe(node: NodeName, name: string, { role, term, commit, applied, last }: ChannelView) {
+function describe(
+  node: NodeName,
+  name: string,
+  { role, term, commit, applied, last }: ChannelView,
+) {
   return `${node} (${role}, term ${term}) has ${applied}/${commit}/${last} in ${name}`;
 }

@@ -68,7 +68,10 @@ class Durability implements Judge {
     if (last !== undefined && last.term === lastTerm) return;
     const quoted = `its log ends at ${lastIndex}/t${lastTerm}`;
     const disk = `its disk holds ${describeEntry(last)} there`;
-    this.#verdict.fail('I-4', `${node} asks for votes in ${channel}, saying ${quoted}, and ${disk}`);
+    this.#verdict.fail(
+      'I-4',
+      `${node} asks for votes in ${channel}, saying ${quoted}, and ${disk}`,
+    );
   }
 
   #checkAcknowledgement(replica: Replica, term: number, index: number): void {
@@ -85,7 +88,10 @@ class Durability implements Judge {
     if (expected === undefined ? entry.term === term : expected === entry) return;
     if (expected === null) return;
     const disk = `its disk holds ${describeEntry(entry)}`;
-    this.#verdict.fail('I-4', `${text}, where the leader has ${describeEntry(expected)} and ${disk}`);
+    this.#verdict.fail(
+      'I-4',
+      `${text}, where the leader has ${describeEntry(expected)} and ${disk}`,
+    );
   }
 
   /** Undefined: not written by the leader, hence of its own term. Null: the leader is gone. */

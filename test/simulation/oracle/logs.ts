@@ -51,14 +51,13 @@ class Logs implements Judge {
   }
 
   #checkRemoval({ channel, replica, write, before }: SeenWrite, first: LogEntry): void {
-    const { node, view, acknowledged } = replica;
+    const { node, acknowledged } = replica;
     const text = `${node} takes ${describeEntry(first)} out of ${channel.name}`;
     if (replica.isLeaderIn(write.hard.term)) {
       this.#verdict.fail('I-6', `${text} while it leads term ${write.hard.term}`);
     }
-    const commit = Math.max(before.commit, view?.commit ?? 0);
-    if (first.index <= commit) {
-      this.#verdict.fail('I-7', `${text}, and knows everything up to ${commit} to be committed`);
+    if (first.index <= before.commit) {
+      this.#verdict.fail('I-7', `${text}, and has written that ${before.commit} is committed`);
     } else if (acknowledged.term === write.hard.term && first.index <= acknowledged.index) {
       const promise = `has acknowledged up to ${acknowledged.index} in term ${acknowledged.term}`;
       this.#verdict.fail('I-7', `${text}, and ${promise}`);

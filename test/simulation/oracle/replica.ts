@@ -4,8 +4,9 @@
  * The logs are rebuilt from the transactions that went to the disk, never asked of the node. Two images: `issued` is what the
  * process has handed over, `durable` what a crash would leave for certain.
  */
-import type { ChannelView, NodeName } from './observer.ts';
+
 import type { LogEntry } from './log-tree.ts';
+import type { ChannelView, NodeName } from './observer.ts';
 
 export interface HardImage {
   readonly term: number;

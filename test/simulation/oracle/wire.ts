@@ -1,0 +1,45 @@
+/**
+ * What is no message changes nothing (I-23).
+ *
+ * Within the event in which a damaged frame reaches a node, the node neither changes a channel's state, nor writes, nor sends.
+ * A frame of another channel counts as damaged; one that the broker gave to the wrong member does not: who speaks to whom
+ * is the broker's word (the subject), and Raft's own `to` is made from it.
+ */
+import type { Judge, Model } from './model.ts';
+import type { NodeName, Verdict } from './observer.ts';
+
+export function wire(model: Model, verdict: Verdict): Judge {
+  return new Wire(model, verdict);
+}
+
+class Wire implements Judge {
+  readonly #model: Model;
+  readonly #verdict: Verdict;
+  #node: NodeName = '';
+  #event = -1;
+  #what = '';
+
+  constructor(model: Model, verdict: Verdict) {
+    this.#model = model;
+    this.#verdict = verdict;
+  }
+
+  garbageDelivered(to: NodeName, what: string): void {
+    this.#node = to;
+    this.#what = what;
+    this.#event = this.#model.watched.eventNumber();
+  }
+
+  channelChanged(node: NodeName, channel: string): void {
+    this.#judge(node, `changes its state of ${channel}`);
+  }
+
+  wrote: NonNullable<Judge['wrote']> = ({ replica }) => {
+    this.#judge(replica.node, `writes for ${replica.channel}`);
+  };
+
+  #judge(node: NodeName, what: string): void {
+    if (node !== this.#node || this.#model.watched.eventNumber() !== this.#event) return;
+    this.#verdict.fail('I-23', `${node} ${what} because of garbage on ${this.#what}`);
+  }
+}
