@@ -123,6 +123,23 @@ describe('three clustered servers with the configuration that compose uses', () 
     expect(refused).toEqual(others.map((subject) => `publish ${subject}`));
   });
 
+  test('serve an upgrade: each orderer in turn, when the one before is ready, and nobody is refused', async () => {
+    const channel = (await cluster.sdk()).channel('mychannel', { genesis: cluster.genesis() });
+    let submitted = 0;
+    let isOver = false;
+    const submitting = (async () => {
+      while (!isOver) await channel.submit(`during the upgrade ${submitted++}`);
+    })();
+    for (const [at, name] of cluster.names.entries()) {
+      expect(await cluster.stop(name)).toBe(0);
+      await cluster.start(name, { CAIRN_NATS_SERVERS: natsUrls(rotated(places, at)) });
+      await until(`${name} is ready`, async () => (await cluster.readiness(name))?.ready);
+    }
+    isOver = true;
+    await submitting;
+    expect(submitted).toBeGreaterThan(10);
+  });
+
   test('are more than one: with a server gone ordering goes on', async () => {
     servers.get('nats1')!.signal('SIGKILL');
     await servers.get('nats1')!.ended;
