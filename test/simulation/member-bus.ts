@@ -6,7 +6,7 @@
  */
 import type { MemberId, Message } from '@cairn/raft';
 import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
-import { MessageReader, messageOfBeat } from './message-reader.ts';
+import { GROUP, MEMBERS, MessageReader, messageOfBeat } from './message-reader.ts';
 import type { Network } from './network.ts';
 import type { NodeName, Observer, SentMessage } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
@@ -108,11 +108,37 @@ export class MemberMail {
     const tokens = subject.split('.');
     const isBeat = tokens[1] === 'heartbeat';
     const to = tokens[isBeat ? 2 : 3]!;
+    if (to === MEMBERS) {
+      this.#sendToMembers(endpoint, reader, subject, payload);
+      return;
+    }
     const sent = isBeat
       ? this.#sentBeats(endpoint, reader, to, payload)
       : this.#sentRaft(endpoint, reader, tokens[1]!, to, payload);
+    this.#leave({ subject, from: endpoint.name, to, isBeat, payload }, sent);
+  }
+
+  /** The broker multiplies it: everybody else gets it, and only those it names take it. */
+  #sendToMembers(
+    endpoint: MemberEndpoint,
+    reader: MessageReader,
+    subject: string,
+    payload: Uint8Array,
+  ): void {
+    const { name } = endpoint;
+    const channel = subject.split('.')[1]!;
+    const group = reader.readGroup(payload, channel, endpoint.memberId(channel, name));
+    for (const to of [...this.#endpoints.keys()].filter((other) => other !== name)) {
+      const member = endpoint.memberId(channel, to);
+      const isNamed = group?.members.includes(member) ?? false;
+      const message = { ...group?.message, to: member } as Message;
+      const sent = isNamed ? [this.#noted(name, to, channel, message, payload.length)] : [];
+      this.#leave({ subject, from: name, to, isBeat: false, payload }, sent);
+    }
+  }
+
+  #leave(frame: Frame, sent: readonly SentMessage[]): void {
     for (const each of sent) this.#observer.messageSent(each);
-    const frame = { subject, from: endpoint.name, to, isBeat, payload };
     this.#dispatch(frame, sent);
   }
 
@@ -120,7 +146,8 @@ export class MemberMail {
     const { corruptRate, misrouteRate } = this.#network.behaviour;
     if (this.#chance.happens(corruptRate)) {
       this.#carry({ ...frame, payload: this.#corrupted(frame.payload) }, null);
-    } else if (this.#chance.happens(misrouteRate)) {
+    } else if (frame.payload[0] !== GROUP && this.#chance.happens(misrouteRate)) {
+      // What names its receivers is theirs, whichever way it comes.
       this.#carry(this.#misrouted(frame), null);
     } else {
       this.#carry(frame, sent);
@@ -206,10 +233,12 @@ export class MemberMail {
         return bytes;
       case 3:
         return chance.bytes(chance.between(1, 200));
-      default:
-        if (!isAppendWithBlock(bytes)) return bytes.slice(1);
-        bytes[FIRST_BLOCK_AT + chance.below(SIGNED_HEAD_BYTES)]! ^= 1 << chance.below(8);
+      default: {
+        const frame = bytes.subarray(frameStart(bytes));
+        if (!isAppendWithBlock(frame)) return bytes.slice(1);
+        frame[FIRST_BLOCK_AT + chance.below(SIGNED_HEAD_BYTES)]! ^= 1 << chance.below(8);
         return bytes;
+      }
     }
   }
 
@@ -230,6 +259,11 @@ const NOOP = 0;
 const FIRST_BLOCK_AT = 92;
 /** Header and signature. */
 const SIGNED_HEAD_BYTES = 142 + 64;
+
+/** A frame for several members begins behind their ids. */
+function frameStart(bytes: Uint8Array): number {
+  return bytes[0] === GROUP ? 2 + 4 * bytes[1]! : 0;
+}
 
 function isAppendWithBlock(frame: Uint8Array): boolean {
   return (

@@ -14,9 +14,17 @@ import {
 
 const REASSEMBLY = { frameBytesMax: 4 * 1024 * 1024, partialFramesMax: 64, ageTicksMax: 50 };
 const NOTICE = 0x4e;
+/** How a frame for several members begins, and what its subject says instead of one receiver. */
+export const GROUP = 0x47;
+export const MEMBERS = 'members';
 
 export interface BeatMessage {
   readonly channelId: Uint8Array;
+  readonly message: Message;
+}
+
+export interface GroupMessage {
+  readonly members: readonly number[];
   readonly message: Message;
 }
 
@@ -38,6 +46,18 @@ export class MessageReader {
     this.#lastBytes = payload;
     this.#lastMessage = decoding.frame.message;
     return this.#lastMessage;
+  }
+
+  /** What is for several members: `message` is addressed to none of them. Null as above. */
+  readGroup(payload: Uint8Array, channel: string, from: MemberId): GroupMessage | null {
+    const reassembly = this.#reassembler.accept(`${channel}/${MEMBERS}`, payload);
+    if (reassembly.kind !== 'frame' || reassembly.frame[0] !== GROUP) return null;
+    const { frame } = reassembly;
+    const start = 2 + 4 * frame[1]!;
+    const ids = Buffer.from(frame.subarray(2, start));
+    const members = Array.from({ length: frame[1]! }, (_, at) => ids.readUInt32BE(4 * at));
+    const decoding = decodeRaftFrame(frame.subarray(start), { from, to: from });
+    return decoding.ok ? { members, message: decoding.frame.message } : null;
   }
 
   readBeats(payload: Uint8Array): readonly Beat[] {

@@ -29,6 +29,7 @@ export const RESERVED_NAMES: readonly string[] = [
   'raft',
   'heartbeat',
   'admin',
+  'members',
 ];
 
 const NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;

@@ -8,15 +8,21 @@
 import { equalBytes } from '@cairn/ledger';
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
 import {
+  type AppendMessage,
   type Beat,
   type Bus,
   type BusMessage,
-  createRaftFrameEncoder,
   createReassembler,
+  decodeGroupFrame,
   decodeHeartbeatFrame,
   decodeRaftFrame,
+  encodeGroupFrame,
   encodeHeartbeatFrames,
-  type RaftFrameEncoder,
+  encodeRaftFrame,
+  groupMembersMax,
+  isGroupFrame,
+  isSameAppend,
+  type RaftFrameOrigin,
   type Reassembler,
   type Subjects,
   type Subscription,
@@ -38,6 +44,12 @@ import {
   isTraceNotice,
   type TraceNotice,
 } from './tracing/trace-notice.ts';
+
+interface Append {
+  readonly channel: Channel;
+  readonly message: AppendMessage;
+  readonly members: MemberId[];
+}
 
 export interface LinkedChannel {
   readonly channel: Channel;
@@ -75,7 +87,8 @@ export class Links {
   readonly #dependencies: LinksDependencies;
   readonly #byName = new Map<string, LinkedChannel>();
   readonly #byId: LinkedChannel[] = [];
-  readonly #encoders = new Map<Channel, RaftFrameEncoder>();
+  /** Appends of this turn: the same one for several members is one frame. */
+  #appends: Append[] = [];
   readonly #beats = new Map<string, Beat[]>();
   readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
   readonly #subscriptions: Subscription[] = [];
@@ -87,6 +100,7 @@ export class Links {
     const { bus, subjects, ordererName } = dependencies;
     this.#subscriptions.push(
       bus.subscribe(subjects.raftFor('*', ordererName), (message) => this.#receiveRaft(message)),
+      bus.subscribe(subjects.raftForMembers('*'), (message) => this.#receiveRaft(message)),
       bus.subscribe(subjects.heartbeatFor(ordererName), (message) => this.#receiveBeats(message)),
     );
   }
@@ -95,11 +109,6 @@ export class Links {
     const { channel } = linked;
     this.#byName.set(channel.name, linked);
     this.#byId.push(linked);
-    const { incarnation } = this.#dependencies;
-    this.#encoders.set(
-      channel,
-      createRaftFrameEncoder({ channelId: channel.channelId, incarnation }),
-    );
   }
 
   close(): void {
@@ -119,8 +128,37 @@ export class Links {
       countReason(this.#dependencies.counts.dropped, 'unknownMember');
     } else if (message.type === 'heartbeat' || message.type === 'heartbeatResponse') {
       this.#addBeat(to, beatOf(channel, message));
+    } else if (message.type === 'append') {
+      this.#addAppend(channel, message);
     } else {
-      this.#publish(channel, to, message.type, this.#encoders.get(channel)!.encode(message));
+      this.#publishTo(to, channel, message.type, encodeRaftFrame(this.#originOf(channel), message));
+    }
+  }
+
+  #originOf({ channelId }: Channel): RaftFrameOrigin {
+    return { channelId, incarnation: this.#dependencies.incarnation };
+  }
+
+  #addAppend(channel: Channel, message: AppendMessage): void {
+    const same = this.#appends.find(
+      (each) => each.channel === channel && isSameAppend(each.message, message),
+    );
+    if (same === undefined) this.#appends.push({ channel, message, members: [message.to] });
+    else same.members.push(message.to);
+  }
+
+  #publishAppend({ channel, message, members }: Append): void {
+    const { subjects, ordererName } = this.#dependencies;
+    const origin = this.#originOf(channel);
+    if (members.length === 1) {
+      const to = channel.nameOfMember(message.to)!;
+      this.#publishTo(to, channel, message.type, encodeRaftFrame(origin, message));
+      return;
+    }
+    const subject = subjects.raftToMembers(channel.name, ordererName);
+    for (let at = 0; at < members.length; at += groupMembersMax) {
+      const group = members.slice(at, at + groupMembersMax);
+      this.#publish(subject, message.type, encodeGroupFrame(origin, message, group));
     }
   }
 
@@ -130,17 +168,28 @@ export class Links {
     else beats.push(beat);
   }
 
-  #publish(channel: Channel, to: string, kind: string, frame: Uint8Array): void {
-    const { bus, subjects, ordererName: from, counts } = this.#dependencies;
-    const subject = subjects.raft({ channel: channel.name, to, from });
+  #publishTo(to: string, channel: Channel, kind: string, frame: Uint8Array): void {
+    const { subjects, ordererName: from } = this.#dependencies;
+    this.#publish(subjects.raft({ channel: channel.name, to, from }), kind, frame);
+  }
+
+  #publish(subject: string, kind: string, frame: Uint8Array): void {
+    const { bus, counts } = this.#dependencies;
     for (const part of splitFrame(frame, this.#nextFrameId++, bus.payloadBytesMax)) {
       this.#count(kind, 'out', part.length);
       if (!bus.publish(subject, part)) countReason(counts.dropped, 'notSent');
     }
   }
 
-  /** The end of a turn: heartbeats leave together, and everything goes to the socket. */
+  /** The end of a turn: what is for several leaves together, and everything goes to the socket. */
   flush(): void {
+    for (const append of this.#appends) this.#publishAppend(append);
+    this.#appends = [];
+    this.#publishBeats();
+    this.#dependencies.bus.flush();
+  }
+
+  #publishBeats(): void {
     const { bus, subjects, ordererName: from, incarnation, counts } = this.#dependencies;
     for (const [to, beats] of this.#beats) {
       for (const frame of encodeHeartbeatFrames(incarnation, beats, bus.payloadBytesMax)) {
@@ -151,8 +200,6 @@ export class Links {
       }
     }
     this.#beats.clear();
-    for (const encoder of this.#encoders.values()) encoder.forget();
-    bus.flush();
   }
 
   #count(kind: string, direction: 'in' | 'out', bytes: number): void {
@@ -168,6 +215,8 @@ export class Links {
     const address = this.#dependencies.subjects.parseRaft(subject);
     const linked = address === null ? undefined : this.#byName.get(address.channel);
     if (address === null || linked === undefined) return this.#drop('unknownChannel');
+    // What is for several members reaches its sender, too, where a bus tells senders what they said.
+    if (address.from === this.#dependencies.ordererName) return;
     const from = linked.channel.memberNamed(address.from);
     if (from === null) return this.#drop('notMember');
     const reassembly = this.#reassembler.accept(`${address.channel}/${address.from}`, payload);
@@ -178,6 +227,19 @@ export class Links {
   #receiveFrame(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
     if (isNotice(bytes)) return this.#receiveNotice(linked, from, bytes);
     if (isTraceNotice(bytes)) return this.#receiveTrace(linked, bytes);
+    if (isGroupFrame(bytes)) return this.#receiveGroup(linked, from, bytes);
+    this.#receiveMessage(linked, from, bytes);
+  }
+
+  /** What is for several members, and not for this one, is none of its business. */
+  #receiveGroup(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
+    const group = decodeGroupFrame(bytes);
+    if (!group.ok) return this.#drop(group.fault);
+    if (!group.members.includes(linked.channel.memberId)) return;
+    this.#receiveMessage(linked, from, group.frame);
+  }
+
+  #receiveMessage(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
     const decoding = decodeRaftFrame(bytes, { from, to: linked.channel.memberId });
     if (!decoding.ok) return this.#drop(decoding.fault);
     const { channelId, incarnation, message } = decoding.frame;
@@ -238,14 +300,14 @@ export class Links {
     if (name === null || this.#notified.has(key)) return;
     this.#notified.add(key);
     const notice = encodeNotice({ ...what, channelId: channel.channelId, member: to });
-    this.#publish(channel, name, 'notice', notice);
+    this.#publishTo(name, channel, 'notice', notice);
   }
 
   /** To every other member: what is told decides nothing, so it may be lost. */
   tellTrace(channel: Channel, notice: TraceNotice): void {
     const bytes = encodeTraceNotice(notice);
     for (const { name } of channel.config.members) {
-      if (name !== this.#dependencies.ordererName) this.#publish(channel, name, 'trace', bytes);
+      if (name !== this.#dependencies.ordererName) this.#publishTo(name, channel, 'trace', bytes);
     }
   }
 

@@ -101,6 +101,8 @@ function connect(
     credentials: credentialsFor(config),
     name: `cairn-${config.name}-${purpose}`,
     inboxPrefix: inboxPrefixOf(config.name),
+    // What is for several members is not for the one who says it.
+    noEcho: purpose === 'members',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onDropped: (reason) => countReason(metrics.busDropped, reason),
     onError: (text) => processLog.warn({}, text),

@@ -3,7 +3,7 @@
  */
 
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
-import { createRaftFrameEncoder, encodeHeartbeatFrames } from '@cairn/transport';
+import { encodeGroupFrame, encodeHeartbeatFrames, encodeRaftFrame } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
 import { encodeNotice, incarnationOfBytes } from '../src/member-notice.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
@@ -32,14 +32,41 @@ function running() {
     cluster.world.runFor(20);
   };
   const frameOf = (message: Message, incarnation: bigint, channel = 'mychannel') =>
-    createRaftFrameEncoder({ channelId: cluster.genesis.get(channel)!.hash, incarnation }).encode(
-      message,
-    );
+    encodeRaftFrame({ channelId: cluster.genesis.get(channel)!.hash, incarnation }, message);
   const incarnationOf = (name: string) =>
     incarnationOfBytes(cluster.node(name).orderer!.store.incarnation);
   const dropped = (reason: string) => node.orderer!.traffic.dropped.get(reason) ?? 0;
   return { cluster, node, say, frameOf, incarnationOf, dropped };
 }
+
+describe('a frame for several members', () => {
+  test('is taken by those it names, and passed over by the others', () => {
+    const { cluster, incarnationOf } = running();
+    const { term } = cluster.channelOf('orderer1');
+    const origin = {
+      channelId: cluster.genesis.get('mychannel')!.hash,
+      incarnation: incarnationOf('orderer2'),
+    };
+    const said = { ...vote, term: (term + 7) as Term, lastTerm: 1 as Term };
+    const group = encodeGroupFrame(origin, said, [3 as MemberId]);
+    cluster.clientBus.publish(subjects.raftToMembers('mychannel', 'orderer2'), group);
+    cluster.world.runFor(20);
+    expect(cluster.channelOf('orderer1').term).toBe(term);
+    expect(cluster.channelOf('orderer3').term).toBe(term + 7);
+  });
+
+  test('carries the blocks: one message for all followers', () => {
+    const { cluster } = running();
+    const subjectsSeen: string[] = [];
+    cluster.clientBus.subscribe('cairn.mychannel.raft.*.*', ({ subject, payload }) => {
+      if (payload.length > 5_000) subjectsSeen.push(subject);
+    });
+    const leader = cluster.leader()!.name;
+    cluster.ask(subjects.submit('mychannel'), 'x'.repeat(5_000));
+    cluster.awaitHeight(2);
+    expect(subjectsSeen).toEqual([subjects.raftToMembers('mychannel', leader)]);
+  });
+});
 
 describe('frames that change nothing', () => {
   test('of a name that is no member', () => {

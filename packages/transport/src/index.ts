@@ -32,6 +32,12 @@ export {
   splitFrame,
 } from './fragments.ts';
 export {
+  decodeGroupFrame,
+  encodeGroupFrame,
+  groupMembersMax,
+  isGroupFrame,
+} from './group-frames.ts';
+export {
   type Beat,
   decodeHeartbeatFrame,
   encodeHeartbeatFrames,
@@ -62,10 +68,10 @@ export {
   type RaftFrameDecoding,
 } from './raft-frame-reader.ts';
 export {
+  type AppendMessage,
   channelIdBytes,
-  createRaftFrameEncoder,
   encodeRaftFrame,
-  type RaftFrameEncoder,
+  isSameAppend,
   type RaftFrameOrigin,
 } from './raft-frames.ts';
 export {
@@ -94,6 +100,7 @@ export {
   defaultSubjectPrefix,
   headerNames,
   isSubjectPrefix,
+  MEMBERS,
   type PeerAddress,
   type RaftAddress,
   type Subjects,

@@ -59,6 +59,8 @@ import { headerNames } from './subjects.ts';
 export interface NatsBusOptions extends NatsConnectOptions {
   /** `_INBOX.<user>` where the server's permissions ask for it. Default `_INBOX`. */
   readonly inboxPrefix?: string;
+  /** What this connection publishes does not come back to its own subscriptions. Default false. */
+  readonly noEcho?: boolean;
   /** Bytes waiting for a slow server before publishing is refused. Default 16 MiB. */
   readonly outboundBytesMax?: number;
   readonly onDropped?: (reason: DropReason) => void;
@@ -102,6 +104,7 @@ function natsOptionsOf(options: NatsBusOptions): ConnectionOptions {
     pingInterval: pingIntervalMs,
     maxPingOut: pingsOutMax,
     noAsyncTraces: true,
+    noEcho: options.noEcho ?? false,
   };
 }
 

@@ -5,6 +5,8 @@
  * is pinned to the user that is connected; one user cannot read another user's inbox.
  */
 
+import { MEMBERS } from './subjects.ts';
+
 export interface SubjectPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
@@ -32,8 +34,8 @@ function clientDoors(prefix: string): readonly string[] {
 }
 
 /**
- * An orderer: speaks on members' subjects only as itself, hears only what is addressed to it, answers any inbox, and is
- * a client too (its HTTP door relays, its pulls fetch).
+ * An orderer: speaks on members' subjects only as itself, hears only what is addressed to it or to several members
+ * together, answers any inbox, and is a client too (its HTTP door relays, its pulls fetch).
  */
 export function ordererPermissions(prefix: string, orderer: string): SubjectPermissions {
   return {
@@ -47,6 +49,7 @@ export function ordererPermissions(prefix: string, orderer: string): SubjectPerm
     ],
     subscribe: [
       `${prefix}.*.raft.${orderer}.*`,
+      `${prefix}.*.raft.${MEMBERS}.*`,
       `${prefix}.heartbeat.${orderer}.*`,
       `${prefix}.admin.${orderer}.*`,
       `${prefix}.*.events`,

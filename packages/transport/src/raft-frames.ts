@@ -36,11 +36,18 @@ export const raftFrameKinds = {
 
 export const entryKinds: readonly EntryKind[] = ['noop', 'data', 'config'];
 
-export function encodeRaftFrame(origin: RaftFrameOrigin, message: Message): Uint8Array {
+/** `writeBefore` fills the `bytesBefore` that the frame is to be preceded by. */
+export function encodeRaftFrame(
+  origin: RaftFrameOrigin,
+  message: Message,
+  bytesBefore = 0,
+  writeBefore: (writer: ByteWriter) => void = () => {},
+): Uint8Array {
   if (origin.channelId.length !== channelIdBytes) {
     throw new RangeError(`a channel id has 32 bytes, not ${origin.channelId.length}`);
   }
-  const writer = new ByteWriter(headerBytes + fieldBytesOf(message));
+  const writer = new ByteWriter(bytesBefore + headerBytes + fieldBytesOf(message));
+  writeBefore(writer);
   writer.u8(raftFrameVersion);
   writer.u8(0);
   writer.put(origin.channelId);
@@ -123,7 +130,7 @@ function writeFields(writer: ByteWriter, message: Message): void {
   }
 }
 
-type AppendMessage = Extract<Message, { type: 'append' }>;
+export type AppendMessage = Extract<Message, { type: 'append' }>;
 type SnapshotMessage = Extract<Message, { type: 'snapshot' }>;
 
 function writeAppend(writer: ByteWriter, message: AppendMessage): void {
@@ -164,32 +171,8 @@ function bitsOf(first: boolean, second: boolean): number {
   return (first ? 1 : 0) | (second ? 2 : 0);
 }
 
-/**
- * Encodes for one channel and remembers the last append: the same append to several followers costs one copy.
- * `forget` at the end of a turn, so that the frame's bytes are not held longer than they are needed.
- */
-export interface RaftFrameEncoder {
-  encode(message: Message): Uint8Array;
-  forget(): void;
-}
-
-export function createRaftFrameEncoder(origin: RaftFrameOrigin): RaftFrameEncoder {
-  let last: { readonly message: AppendMessage; readonly bytes: Uint8Array } | null = null;
-  return {
-    encode(message) {
-      if (message.type !== 'append') return encodeRaftFrame(origin, message);
-      if (last !== null && isSameAppend(last.message, message)) return last.bytes;
-      last = { message, bytes: encodeRaftFrame(origin, message) };
-      return last.bytes;
-    },
-    forget() {
-      last = null;
-    },
-  };
-}
-
 /** Equal to the byte but for the receiver. Data is compared by reference: entries are immutable. */
-function isSameAppend(a: AppendMessage, b: AppendMessage): boolean {
+export function isSameAppend(a: AppendMessage, b: AppendMessage): boolean {
   return (
     a.term === b.term &&
     a.prevIndex === b.prevIndex &&

@@ -16,6 +16,9 @@ export function isSubjectPrefix(prefix: string): boolean {
 
 export const defaultSubjectPrefix = 'cairn';
 
+/** In the place of the receiver: several. A reserved word, so no orderer has it for a name. */
+export const MEMBERS = 'members';
+
 /** Names of the headers in requests and replies. NATS matches them exactly. */
 export const headerNames = {
   transactionId: 'Nats-Msg-Id',
@@ -64,6 +67,10 @@ export interface Subjects {
   infoFrom(channel: string, orderer: string): string;
   events(channel: string): string;
   raft(address: RaftAddress): string;
+  /** One channel's Raft frames for several members together, which they name themselves. */
+  raftToMembers(channel: string, from: string): string;
+  /** To subscribe: what is for several members of a channel together, from anybody. */
+  raftForMembers(channel: string): string;
   /** To subscribe: one channel's Raft frames for one orderer, from anybody. */
   raftFor(channel: string, to: string): string;
   heartbeat(address: PeerAddress): string;
@@ -72,6 +79,7 @@ export interface Subjects {
   admin(orderer: string, verb: string): string;
   /** To subscribe: every administration verb of one orderer. */
   adminFor(orderer: string): string;
+  /** `to` is `members` for what `raftToMembers` makes. */
   parseRaft(subject: string): RaftAddress | null;
   parseHeartbeat(subject: string): PeerAddress | null;
 }
@@ -91,6 +99,8 @@ export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
     infoFrom: (channel, orderer) => `${prefix}.${channel}.info.${orderer}`,
     events: (channel) => `${prefix}.${channel}.events`,
     raft: ({ channel, to, from }) => `${prefix}.${channel}.raft.${to}.${from}`,
+    raftToMembers: (channel, from) => `${prefix}.${channel}.raft.${MEMBERS}.${from}`,
+    raftForMembers: (channel) => `${prefix}.${channel}.raft.${MEMBERS}.*`,
     raftFor: (channel, to) => `${prefix}.${channel}.raft.${to}.*`,
     heartbeat: ({ to, from }) => `${prefix}.heartbeat.${to}.${from}`,
     heartbeatFor: (to) => `${prefix}.heartbeat.${to}.*`,
@@ -104,8 +114,8 @@ export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
 function parseRaft(prefix: string, subject: string): RaftAddress | null {
   const [first, channel, verb, to, from, ...rest] = subject.split('.');
   if (first !== prefix || verb !== 'raft' || rest.length > 0) return null;
-  if (!isNameToken(channel) || !isNameToken(to) || !isNameToken(from)) return null;
-  return { channel, to, from };
+  if (!isNameToken(channel) || !isNameToken(from)) return null;
+  return to === MEMBERS || isNameToken(to) ? { channel, to, from } : null;
 }
 
 function parseHeartbeat(prefix: string, subject: string): PeerAddress | null {

@@ -1,7 +1,7 @@
 import type { Entry, Index, Message, Term } from '@cairn/raft';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRaftFrameEncoder, decodeRaftFrame, encodeRaftFrame } from '../src/index.ts';
+import { decodeRaftFrame, encodeRaftFrame } from '../src/index.ts';
 import { address, changedAt, channelId, incarnation, message } from './frame-arbitraries.ts';
 
 const origin = { channelId: new Uint8Array(32).fill(0xc1), incarnation: 7n };
@@ -113,34 +113,6 @@ describe('a Raft frame', () => {
   test('refuses to carry an entry out of place', () => {
     const sent = appendOf([entry(43, new Uint8Array(1))]);
     expect(() => encodeRaftFrame(origin, sent)).toThrow('entry 43 stands where entry 42 belongs');
-  });
-});
-
-describe('the encoder of a channel', () => {
-  const data = new Uint8Array(100);
-
-  test('encodes the same append to several followers once', () => {
-    const encoder = createRaftFrameEncoder(origin);
-    const first = encoder.encode(appendOf([entry(42, data)]));
-    expect(encoder.encode(appendOf([entry(42, data)]))).toBe(first);
-    encoder.forget();
-    expect(encoder.encode(appendOf([entry(42, data)]))).not.toBe(first);
-  });
-
-  test('encodes again when anything differs', () => {
-    const encoder = createRaftFrameEncoder(origin);
-    const first = encoder.encode(appendOf([entry(42, data)]));
-    const others = [
-      appendOf([entry(42, new Uint8Array(100))]),
-      appendOf([entry(42, data), entry(43, data)]),
-      appendOf([entry(41, data)], 40),
-      { ...appendOf([entry(42, data)]), commit: 41 as Index } as Message,
-      { ...appendOf([entry(42, data)]), term: 4 as Term } as Message,
-    ];
-    for (const other of others) {
-      expect(encoder.encode(other)).not.toBe(first);
-      expect(hex(encoder.encode(other))).toBe(hex(encodeRaftFrame(origin, other)));
-    }
   });
 });
 
