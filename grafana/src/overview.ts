@@ -14,7 +14,8 @@ const size = perChannel(ofChannel('cairn_raft_cluster_size'));
 const up = perChannel(ofChannel('cairn_raft_active_nodes'));
 const transactionRate = perChannel(rateOf(ofChannel('cairn_ledger_transactions_total')));
 const alerts = 'ALERTS{alertname=~"Cairn.*",job="$job"}';
-const alertsOfChannels = 'ALERTS{alertname=~"Cairn.*",job="$job",channel=~"$channel"}';
+/** A matcher that is `.*` also takes alerts that have no channel. */
+const alertsOfChannels = 'ALERTS{alertname=~"Cairn.*",job="$job",channel=~"$channel",channel!=""}';
 
 const glance: Section = {
   title: 'At a glance',

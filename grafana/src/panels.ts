@@ -13,8 +13,6 @@ import {
   LegendPlacement,
   LineInterpolation,
   ReduceDataOptionsBuilder,
-  StackingConfigBuilder,
-  StackingMode,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -120,8 +118,6 @@ const legend = (): VizLegendOptionsBuilder =>
 export interface Graph extends Common {
   /** Values that jump, such as a count of members, are drawn as steps. */
   readonly steps?: boolean;
-  readonly stacked?: boolean;
-  readonly max?: number;
 }
 
 /** Lines over time, from 0. */
@@ -129,15 +125,11 @@ export function graph(panel: Graph): PlacedPanel {
   const builder = new GraphBuilder()
     .min(0)
     .lineWidth(panel.steps ? 2 : 1)
-    .fillOpacity(panel.stacked ? 30 : 8)
+    .fillOpacity(0)
     .showPoints(VisibilityMode.Never)
     .lineInterpolation(panel.steps ? LineInterpolation.StepAfter : LineInterpolation.Linear)
-    .stacking(
-      new StackingConfigBuilder().mode(panel.stacked ? StackingMode.Normal : StackingMode.None),
-    )
     .legend(legend())
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
-  if (panel.max !== undefined) builder.axisSoftMax(panel.max);
   return placed(builder, panel, range);
 }
 

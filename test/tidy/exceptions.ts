@@ -46,6 +46,8 @@ export const startedByName: Exceptions = {
   'test/docs/generate.ts': 'npm run docs',
   'test/vectors/make-vectors.ts': 'writes the golden vectors',
   'grafana/src/index.ts': 'the entry of @cairn/grafana, which tests import',
+  'grafana/preview/main.ts': "the previewer's page, served by grafana/src/preview.ts",
+  'grafana/src/pictures.ts': 'npm run pictures',
   'grafana/src/watch/main.ts': 'npm run watch',
   'grafana/src/write.ts': 'npm run dashboards',
   'packages/cli/src/write-schemas.ts': 'writes channels/channel.schema.json',

@@ -82,14 +82,14 @@ export const rules: readonly Rule[] = ruleFiles.flatMap((name) => {
 });
 
 const wordsOfPromQl =
-  /^(sum|count|max|min|avg|group|floor|time|rate|increase|changes|histogram_quantile|max_over_time|predict_linear|vector|label_replace|by|without|on|and|or|unless|le|bool|ignoring)$/;
+  /^(sum|count|max|min|avg|group|floor|time|rate|increase|changes|histogram_quantile|max_over_time|predict_linear|vector|label_replace|by|without|on|and|or|unless|le|bool|ignoring|group_left|group_right)$/;
 
 /** The metrics that an expression names: words that are neither PromQL's own, nor labels, nor inside quotes. */
 export function metricsIn(expression: string): string[] {
   const bare = expression
     .replace(/"(?:[^"\\]|\\.)*"/g, '')
     .replace(/\{[^}]*\}/g, '')
-    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\[[^\]]*\]|\boffset \w+/g, '')
     .replace(/\b(by|without|on)\s*\([^)]*\)/g, '');
   const names = bare.match(/[a-zA-Z_:][\w:]*/g) ?? [];
   return [...new Set(names.filter((name) => !wordsOfPromQl.test(name)))];

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { checkout } from '../docs/checkout.ts';
 import { prometheusFolder, ruleFiles, rules } from './dashboard-files.ts';
 import { hasPromtool, promtool } from './promtool.ts';
 
@@ -57,6 +58,21 @@ describe('every rule has a test', () => {
     const names = rules.flatMap(({ record }) => record ?? []);
     expect(names.filter((name) => !asked.has(name))).toEqual([]);
   });
+});
+
+const runbooks = join(checkout, 'docs', 'runbooks');
+
+test('every alert has a runbook, and every runbook an alert', () => {
+  const pages = readdirSync(runbooks).map((name) => name.replace('.md', ''));
+  expect(pages.filter((name) => name !== 'README').sort()).toEqual(alerts.toSorted());
+  const list = readFileSync(join(runbooks, 'README.md'), 'utf8');
+  for (const { alert, labels, for: after = 'at once' } of rules) {
+    if (alert === undefined) continue;
+    expect(list).toContain(`| [${alert}](${alert}.md) | ${labels?.severity} | ${after} |`);
+    const page = readFileSync(join(runbooks, `${alert}.md`), 'utf8');
+    expect(page).toContain(`# ${alert}\n\nSeverity: ${labels?.severity}.`);
+    for (const part of ['What it means', 'Look', 'Do']) expect(page).toContain(`\n## ${part}\n`);
+  }
 });
 
 test('every alert says how grave it is, what happened and to whom', () => {
