@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadOrdererConfig, ordererSettings } from '@cairn/orderer/settings';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { composeFile, composeServices } from './support/compose.ts';
 const services = composeServices();
 const folder = join(checkout, 'deploy', 'compose');
 const ordererNames = ['orderer1', 'orderer2', 'orderer3', 'orderer4', 'orderer5'];
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 const hasDockerCompose = spawnSync('docker-compose', ['version']).status === 0;
 
 describe('the compose file', () => {
@@ -31,6 +32,12 @@ describe('the compose file', () => {
     const images = Object.values(services).map(({ image }) => image);
     const foreign = images.filter((image) => image !== 'cairn:local');
     expect(foreign.filter((image) => !/:v?\d+\.\d+\.\d+(-[a-z]+)?$/.test(image))).toEqual([]);
+  });
+
+  test('builds its own image once, from this repository, before anybody needs it', () => {
+    const builders = Object.entries(services).filter(([, { build }]) => build !== undefined);
+    expect(builders.map(([name]) => name)).toEqual(['init']);
+    expect(join(folder, builders[0]![1].build!.context, '/')).toBe(join(checkout, '/'));
   });
 
   test('opens no port beyond this machine', () => {
@@ -57,6 +64,25 @@ describe('the compose file', () => {
     );
     expect(named).toEqual(ordererNames.map((name) => ({ [name]: [`${name}:9100`] })));
   });
+
+  test.skipIf(!hasPromtool)(
+    'gives Prometheus a configuration that it takes, as the container sees it',
+    () => {
+      const laidOut = makeGuardedDirectory('cairn-prometheus-');
+      try {
+        cpSync(join(checkout, 'deploy', 'prometheus'), laidOut.path, { recursive: true });
+        cpSync(join(folder, 'targets'), join(laidOut.path, 'targets'), { recursive: true });
+        const parameters = ['check', 'config', join(laidOut.path, 'prometheus.yml')];
+        const { status, stdout, stderr } = spawnSync('promtool', parameters, { encoding: 'utf8' });
+        expect(status, stdout + stderr).toBe(0);
+      } finally {
+        void laidOut.remove();
+      }
+      const mounts = services.prometheus?.volumes ?? [];
+      expect(mounts).toContain('../prometheus:/etc/prometheus:ro');
+      expect(mounts).toContain('./targets:/etc/prometheus/targets:ro');
+    },
+  );
 
   test('gives Grafana its dashboards, where its provisioning looks for them', () => {
     const mounts = services.grafana?.volumes ?? [];

@@ -9,6 +9,7 @@ import { checkout } from '../../docs/checkout.ts';
 
 const serviceSchema = z.object({
   image: z.string(),
+  build: z.object({ context: z.string() }).optional(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   volumes: z.array(z.string()).optional(),
