@@ -37,7 +37,7 @@ export function decodeRaftFrame(payload: Uint8Array, address: MessageAddress): R
   const incarnation = reader.bigU64();
   const kind = reader.u8();
   const term = reader.u64() as Term;
-  const message = readMessage(reader, kind, { ...address, term });
+  const message = readMessage(reader, kind, { from: address.from, to: address.to, term });
   reader.end();
   if (message === null || reader.fault !== null) {
     return { ok: false, fault: reader.fault ?? 'unknownKind' };
@@ -47,30 +47,32 @@ export function decodeRaftFrame(payload: Uint8Array, address: MessageAddress): R
 
 type Envelope = MessageAddress & { readonly term: Term };
 
+/** Every object here is written out field by field: a spread costs more than all the reading. */
 function readMessage(reader: ByteReader, kind: number, envelope: Envelope): Message | null {
+  const { from, to, term } = envelope;
   switch (kind) {
     case kinds.vote:
       return readVote(reader, envelope);
     case kinds.voteResponse: {
       const [pre, granted] = readBits(reader, 3);
-      return { ...envelope, type: 'voteResponse', granted, pre };
+      return { from, to, term, type: 'voteResponse', granted, pre };
     }
     case kinds.append:
       return readAppend(reader, envelope);
     case kinds.appendAccepted:
-      return { ...envelope, type: 'appendResponse', reject: false, index: readIndex(reader) };
+      return { from, to, term, type: 'appendResponse', reject: false, index: readIndex(reader) };
     case kinds.appendRejected:
       return readRejection(reader, envelope);
     case kinds.heartbeat: {
       const commit = readIndex(reader);
-      return { ...envelope, type: 'heartbeat', commit, probe: reader.u64() };
+      return { from, to, term, type: 'heartbeat', commit, probe: reader.u64() };
     }
     case kinds.heartbeatResponse:
-      return { ...envelope, type: 'heartbeatResponse', probe: reader.u64() };
+      return { from, to, term, type: 'heartbeatResponse', probe: reader.u64() };
     case kinds.snapshot:
       return readSnapshot(reader, envelope);
     case kinds.timeoutNow:
-      return { ...envelope, type: 'timeoutNow', lastIndex: readIndex(reader) };
+      return { from, to, term, type: 'timeoutNow', lastIndex: readIndex(reader) };
     default:
       reader.fail('unknownKind');
       return null;
@@ -92,26 +94,26 @@ function readBits(reader: ByteReader, mask: 1 | 3): readonly [boolean, boolean] 
   return [(bits & 1) !== 0, (bits & 2) !== 0];
 }
 
-function readVote(reader: ByteReader, envelope: Envelope): Message {
+function readVote(reader: ByteReader, { from, to, term }: Envelope): Message {
   const lastIndex = readIndex(reader);
   const lastTerm = readTerm(reader);
   const [pre, force] = readBits(reader, 3);
-  return { ...envelope, type: 'vote', lastIndex, lastTerm, pre, force };
+  return { from, to, term, type: 'vote', lastIndex, lastTerm, pre, force };
 }
 
-function readRejection(reader: ByteReader, envelope: Envelope): Message {
+function readRejection(reader: ByteReader, { from, to, term }: Envelope): Message {
   const index = readIndex(reader);
   const hintIndex = readIndex(reader);
   const hintTerm = readTerm(reader);
-  return { ...envelope, type: 'appendResponse', reject: true, index, hintIndex, hintTerm };
+  return { from, to, term, type: 'appendResponse', reject: true, index, hintIndex, hintTerm };
 }
 
-function readAppend(reader: ByteReader, envelope: Envelope): Message {
+function readAppend(reader: ByteReader, { from, to, term }: Envelope): Message {
   const prevIndex = readIndex(reader);
   const prevTerm = readTerm(reader);
   const commit = readIndex(reader);
   const entries = readEntries(reader, prevIndex);
-  return { ...envelope, type: 'append', prevIndex, prevTerm, commit, entries };
+  return { from, to, term, type: 'append', prevIndex, prevTerm, commit, entries };
 }
 
 function readEntries(reader: ByteReader, prevIndex: Index): readonly Entry[] {
@@ -135,12 +137,13 @@ function readEntry(reader: ByteReader, index: Index): Entry {
   return { index, term, kind: kind ?? 'noop', data };
 }
 
-function readSnapshot(reader: ByteReader, envelope: Envelope): Message {
+function readSnapshot(reader: ByteReader, { from, to, term }: Envelope): Message {
   const index = readIndex(reader);
-  const term = readTerm(reader);
+  const indexTerm = readTerm(reader);
   const conf = readConf(reader);
   const data = reader.take(reader.u32());
-  return { ...envelope, type: 'snapshot', snapshot: { index, term, conf, data } };
+  const snapshot = { index, term: indexTerm, conf, data };
+  return { from, to, term, type: 'snapshot', snapshot };
 }
 
 function readConf(reader: ByteReader): ConfState {
