@@ -31,6 +31,8 @@ interface Frame {
   readonly to: NodeName;
   readonly isBeat: boolean;
   readonly payload: Uint8Array;
+  /** Whole, and given to somebody else than it was sent to. */
+  readonly isMisrouted?: boolean;
 }
 
 export class MemberMail {
@@ -209,9 +211,9 @@ export class MemberMail {
       return;
     }
     receiver.endpoint.receive(() => {
-      if (sent === null) this.#observer.garbageDelivered(frame.to, frame.subject);
+      if (sent === null) this.#tellGarbage(frame);
       else for (const each of sent) this.#observer.messageDelivered(each);
-      handle({ ...frame, reply: null, header: noHeader });
+      handle({ subject: frame.subject, payload: frame.payload, reply: null, header: noHeader });
     }, read);
   }
 
@@ -242,12 +244,16 @@ export class MemberMail {
     }
   }
 
+  #tellGarbage({ to, subject, isMisrouted = false }: Frame): void {
+    this.#observer.garbageDelivered(to, subject, isMisrouted ? 'misrouted' : 'damaged');
+  }
+
   /** As if the broker had given it to somebody else. */
   #misrouted(frame: Frame): Frame {
     const to = this.#chance.pick([...this.#endpoints.keys()]);
     const tokens = frame.subject.split('.');
     tokens[frame.isBeat ? 2 : 3] = to;
-    return { ...frame, to, subject: tokens.join('.') };
+    return { ...frame, to, subject: tokens.join('.'), isMisrouted: true };
   }
 }
 

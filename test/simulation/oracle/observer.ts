@@ -112,8 +112,8 @@ export interface ServedBlock {
 export interface Observer {
   messageSent(sent: SentMessage): void;
   messageDelivered(sent: SentMessage): void;
-  /** Something that is no message of the protocol any more was delivered: corrupted, misrouted, invented. */
-  garbageDelivered(to: NodeName, what: string): void;
+  /** Something that is no message to this node was delivered: damaged bytes, or what was sent to another. */
+  garbageDelivered(to: NodeName, what: string, kind: 'damaged' | 'misrouted'): void;
   diskIssued(node: NodeName, transaction: DiskTransaction): void;
   diskDurable(node: NodeName, transaction: DiskTransaction): void;
   /** After a crash: what had been issued and was durable although nobody was told, and what is lost. */
