@@ -2,8 +2,8 @@
  * What is no message changes nothing (I-23).
  *
  * Within the event in which a damaged frame reaches a node, the node neither changes a channel's state, nor writes, nor sends.
- * A frame of another channel counts as damaged; one that the broker gave to the wrong member does not: who speaks to whom
- * is the broker's word (the subject), and Raft's own `to` is made from it.
+ * A whole frame that the broker gave to the wrong member is left out: who speaks to whom is the broker's word (the subject),
+ * and Raft's own `to` is made from it, so that today such a frame is believed.
  */
 import type { Judge, Model } from './model.ts';
 import type { NodeName, Verdict } from './observer.ts';
@@ -24,11 +24,12 @@ class Wire implements Judge {
     this.#verdict = verdict;
   }
 
-  garbageDelivered(to: NodeName, what: string): void {
+  garbageDelivered: NonNullable<Judge['garbageDelivered']> = (to, what, kind) => {
+    if (kind === 'misrouted') return;
     this.#node = to;
     this.#what = what;
     this.#event = this.#model.watched.eventNumber();
-  }
+  };
 
   channelChanged(node: NodeName, channel: string): void {
     this.#judge(node, `changes its state of ${channel}`);
