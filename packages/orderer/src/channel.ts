@@ -277,18 +277,20 @@ export class Channel {
         return;
       case 'pass':
         this.#raft.step(message);
-        this.#adopt(verdict.fresh);
+        this.#adopt(verdict.fresh, message.commit);
     }
   }
 
   /** Brings the chain in line with what Raft has accepted. */
-  #adopt(fresh: readonly LogEntry[]): void {
+  #adopt(fresh: readonly LogEntry[], leaderCommit: Index): void {
     const first = fresh[0];
     if (first === undefined || this.#raft.termAt(first.index) !== first.term) return;
     if (first.index <= this.#log.newest.index) this.#truncateFrom(first.index);
     for (const entry of fresh) this.#append(entry);
     assert(this.#log.newest.index === this.#raft.lastIndex, 'chain and Raft log end together');
-    this.#checkClock(fresh.at(-1)!);
+    const newest = fresh.at(-1)!;
+    // What the leader had committed already is old news to whoever catches up.
+    if (newest.index > leaderCommit) this.#checkClock(newest);
   }
 
   /**

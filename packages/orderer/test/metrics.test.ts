@@ -171,6 +171,35 @@ describe('a scrape', () => {
     }
   });
 
+  test('counts blocks whose time is far from the clock of who receives them', async () => {
+    const { cluster, scrape } = watchedCluster();
+    cluster.start();
+    const leader = cluster.awaitLeader();
+    const follower = cluster.nodes.find(({ name }) => name !== leader)!.name;
+    cluster.clockAheadMs.set(follower, 11_000);
+    cluster.ask(subjects.submit('mychannel'), 'one');
+    cluster.awaitHeight(2);
+    const skewed = async (name: string) =>
+      readingOf(await scrape(name), 'cairn_ledger_clock_skewed_total', 'mychannel');
+    expect(await skewed(follower)).toBe(1);
+    expect(await skewed(leader)).toBe(0);
+  });
+
+  test('does not take blocks that are caught up on for a wrong clock', async () => {
+    const { cluster, scrape } = watchedCluster();
+    cluster.start();
+    const leader = cluster.awaitLeader();
+    const late = cluster.nodes.find(({ name }) => name !== leader)!.name;
+    cluster.kill(late);
+    for (let block = 0; block < 5; block++) cluster.ask(subjects.submit('mychannel'), `${block}`);
+    cluster.world.runFor(60_000);
+    cluster.start(late);
+    cluster.awaitHeight(6);
+    const samples = await scrape(late);
+    expect(readingOf(samples, 'cairn_ledger_height', 'mychannel')).toBe(6);
+    expect(readingOf(samples, 'cairn_ledger_clock_skewed_total', 'mychannel')).toBe(0);
+  });
+
   test('of a channel that failed says that it does not lead', async () => {
     const { cluster, scrape } = watchedCluster();
     cluster.start();

@@ -21,7 +21,8 @@ const reading = `
   that was cut off has not noticed yet.
 - Members up: \`max by (channel) (cairn_raft_active_nodes)\` against \`max by (channel) (cairn_raft_cluster_size)\`. The first
   is told by the leader only, everybody else says 0.
-- Transactions ordered: \`max by (channel) (rate(cairn_ledger_transactions_total[1m]))\`; every member counts every block.
+- Transactions ordered: \`quantile by (channel) (0.5, rate(cairn_ledger_transactions_total[1m]))\`: every member counts every
+  block, and one that catches up counts old ones fast, so the middle one tells the truth.
 - \`cairn_submit_seconds\`, \`cairn_ledger_block_*\` and \`cairn_raft_proposals_total\` are told by whoever leads: sum over the
   orderers.
 `;

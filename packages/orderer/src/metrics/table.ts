@@ -135,7 +135,7 @@ export const metricTable = {
   cairn_ledger_clock_skewed_total: {
     type: 'counter',
     labels: channel,
-    help: "Appends whose newest block's time is over 10 s away from this orderer's clock.",
+    help: "Blocks just proposed whose time is over 10 s away from this orderer's clock.",
   },
   cairn_submit_seconds: {
     type: 'histogram',

@@ -66,6 +66,8 @@ export class MemoryCluster {
   /** Messages of a hundred that are lost, and that arrive twice. */
   lossPercent = 0;
   repeatPercent = 0;
+  /** How far the wall clock of an orderer is ahead of the others', by name. */
+  readonly clockAheadMs = new Map<string, number>();
   /** What orderers started from now on tell, by name. */
   observe: (name: string) => OrdererTelemetry = () => ({});
 
@@ -136,7 +138,9 @@ export class MemoryCluster {
   #start(node: Node): void {
     const life = ++node.life;
     const isAlive = () => node.life === life && node.orderer !== null;
-    const clock = this.world.clockOf(() => node.life === life);
+    const worldClock = this.world.clockOf(() => node.life === life);
+    const aheadMs = () => this.clockAheadMs.get(node.name) ?? 0;
+    const clock = { ...worldClock, wallMs: () => worldClock.wallMs() + aheadMs() };
     const disk = new MemoryDisk(
       {
         schedule: (action) => {
