@@ -44,7 +44,6 @@ export const doctorCommand = defineCommand({
   examples: [
     ['cairn doctor', 'the local cluster: machine, files, data, ports, NATS, channels, clocks'],
     ['cairn doctor --config /etc/cairn/orderers/orderer1.yaml', 'one orderer, as it would start'],
-    ['cairn doctor --server nats://nats1:4222 --nkey client.nk', 'a cluster elsewhere'],
     ['cairn doctor --json', 'every finding as an object; exit code 1 if one is a problem'],
   ],
   schema,

@@ -133,8 +133,7 @@ export const statusCommand = defineCommand({
   examples: [
     ['cairn status', 'exit code 4 if a channel has no leader'],
     ['cairn status --watch', 'live; Ctrl-C ends it'],
-    ['cairn status --watch --json | jq -c .channels[].leader', 'one object every half second'],
-    ['cairn status -c mychannel --json', 'one object, for programs'],
+    ['cairn status -c mychannel --json', 'one object, for programs; with --watch two a second'],
   ],
   handlesInterrupt: true,
   schema,
