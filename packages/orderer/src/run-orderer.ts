@@ -18,6 +18,7 @@ import {
   realClock,
   realRandom,
 } from '@cairn/transport';
+import { collectGarbageLessOften } from './collector.ts';
 import { type OrdererConfig, readSeedFile } from './config.ts';
 import { StartError } from './errors.ts';
 import { type Listeners, startListeners } from './http/listeners.ts';
@@ -50,6 +51,7 @@ export async function runOrderer(
   config: OrdererConfig,
   options: RunOptions,
 ): Promise<RunningOrderer> {
+  collectGarbageLessOften();
   const log = createLog(config);
   const fatal = (error: Error): void => {
     log.channelLog(null).error({ code: codeOf(error) }, error.message);
