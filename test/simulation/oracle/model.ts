@@ -159,15 +159,19 @@ export class Model implements Partial<Observer> {
     const raise = { channel, replica, term, index, entry };
     for (const judge of this.#judges) judge.leaderCommitted?.(raise);
     if (entry === undefined) return;
-    const contradicted = channel.extendTo(entry, (each) => {
-      for (const judge of this.#judges) judge.committed?.(channel, each);
-    });
+    const contradicted = this.#commit(channel, entry);
     channel.commitOf.set(term, Math.max(index, channel.commitOf.get(term) ?? 0));
     if (contradicted === null) return;
     const { node } = replica;
     const other = describeEntry(channel.committed[contradicted.index]);
     const text = `${node} commits ${describeEntry(contradicted)} in term ${term}, where ${other} was committed`;
     this.#verdict.fail('I-9', text);
+  }
+
+  #commit(channel: ChannelModel, entry: LogEntry): LogEntry | null {
+    return channel.extendTo(entry, (each) => {
+      for (const judge of this.#judges) judge.committed?.(channel, each);
+    });
   }
 
   diskIssued(node: NodeName, transaction: DiskTransaction): void {
@@ -208,7 +212,7 @@ export class Model implements Partial<Observer> {
       }
       parent = channel.tree.after(parent, written);
       if (parent.kind === 'config') channel.configOf(parent);
-      if (parent.index === 1) channel.extendTo(parent, () => {});
+      if (parent.index === 1) this.#commit(channel, parent);
       entries.push(parent);
     }
     const end = entries.at(-1)?.index ?? Math.min(record.last, issued.last);
