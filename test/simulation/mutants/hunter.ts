@@ -3,8 +3,8 @@
  * it.
  */
 import { run } from '../run.ts';
-import { play } from '../scenarios/play.ts';
 import { scenarioNamed } from '../scenarios/all.ts';
+import { play } from '../scenarios/play.ts';
 
 export type Hunt =
   | {

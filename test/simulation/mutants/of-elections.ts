@@ -129,13 +129,13 @@ export const electionMutants: readonly Mutant[] = [
     scenario: 'B-22',
   },
   {
-    name: 'hand-over to whoever lags',
+    name: 'late hand-over obeyed',
     bug: 'B-57',
-    does: 'leadership is handed over before the successor has the whole log',
+    does: 'a hand-over is obeyed although the log has grown since it was said',
     file: 'raft/dist/transfer.js',
-    find: 'if (member.match === state.log.last)',
-    replace: 'if (true)',
-    expects: ['scenario', 'I-8', 'liveness'],
+    find: 'if (message.from !== state.leader || message.lastIndex !== state.log.last) {',
+    replace: 'if (message.from !== state.leader) {',
+    expects: ['scenario', 'liveness'],
     scenario: 'B-57',
   },
   {
@@ -153,9 +153,11 @@ export const electionMutants: readonly Mutant[] = [
     bug: 'B-24',
     does: 'an acknowledgement given to a leader of an older term counts for the new one',
     file: 'raft/dist/step.js',
-    find: 'if (message.term < state.term) answerStale(state, message);',
-    replace:
-      "if (message.term < state.term && message.type !== 'appendResponse') answerStale(state, message);",
+    find: `if (message.term < state.term) answerStale(state, message);
+      else if (message.term === state.term || enterTerm(state, message))`,
+    replace: `if (message.type === 'appendResponse' && message.term < state.term) dispatch(state, message);
+      else if (message.term < state.term) answerStale(state, message);
+      else if (message.term === state.term || enterTerm(state, message))`,
     expects: ['I-13', 'I-10', 'scenario'],
     profile: 'network',
     scenario: 'B-24',

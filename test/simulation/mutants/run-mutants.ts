@@ -15,8 +15,8 @@ import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { mutants } from './all.ts';
 import { type Budget, type Chase, chase } from './chase.ts';
-import { median, writeKillingSeeds, writeTable } from './report.ts';
 import type { Mutant } from './mutant.ts';
+import { median, writeKillingSeeds, writeTable } from './report.ts';
 
 const PLAYS = 8;
 
