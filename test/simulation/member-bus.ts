@@ -250,7 +250,9 @@ export class MemberMail {
 
   /** As if the broker had given it to somebody else. */
   #misrouted(frame: Frame): Frame {
-    const to = this.#chance.pick([...this.#endpoints.keys()]);
+    const others = [...this.#endpoints.keys()].filter((name) => name !== frame.from);
+    if (others.length === 0) return frame;
+    const to = this.#chance.pick(others);
     const tokens = frame.subject.split('.');
     tokens[frame.isBeat ? 2 : 3] = to;
     return { ...frame, to, subject: tokens.join('.'), isMisrouted: true };
