@@ -122,7 +122,7 @@ describe('the data directory', () => {
         name: 'mychannel',
         genesis: Buffer.from('x'),
       };
-      await new Promise<void>((resolve) => store.createChannel(channel as never, resolve));
+      await new Promise<void>((resolve) => store.createChannel(channel as never, () => resolve()));
       return await work();
     } finally {
       await disk.close();

@@ -1,23 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, headers, type NatsConnection } from 'nats';
+import { utf8 } from '@cairn/ledger';
+import { type Bus, connectNatsBus } from '@cairn/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 // @boundaries-ignore requests by hand are shared by the tests of all packages
-import { ask, batchFrame, transactionBytes } from '../../../../test/support/bare.ts';
+import { batchFrame, transactionBytes } from '../../../../test/support/bare.ts';
 import { RunningCluster, until } from '../support/running-cluster.ts';
 
 const names = ['orderer1', 'orderer2', 'orderer3'];
 let cluster: RunningCluster;
-let nats: NatsConnection;
+let bus: Bus;
 let made = 0;
 
 beforeAll(async () => {
   cluster = await RunningCluster.start({ orderers: 3, channels: { mychannel: names } });
   await cluster.ready();
-  nats = await connect({ servers: cluster.nats.url });
+  const none = { kind: 'none' } as const;
+  bus = await connectNatsBus({ servers: [cluster.nats.url], credentials: none, name: 'test' });
 });
 afterAll(async () => {
-  await nats?.close();
+  await bus?.close();
   await cluster?.end();
 });
 
@@ -44,19 +46,38 @@ const linesAt = (name: string, traceId: string): Line[] =>
 const tracedAt = (name: string, id: string, text: string) =>
   linesAt(name, id).some(({ msg }) => msg.includes(text));
 
-async function leader(): Promise<string> {
-  const answer = await ask(nats, 'cairn.mychannel.info');
-  return answer === 'no responders' ? '' : answer.json.leader;
+interface Answer {
+  readonly status: number;
+  readonly block: number;
+  readonly leader: string;
 }
 
+/** The first line of what is answered. */
+function ask(
+  subject: string,
+  payload: Uint8Array = new Uint8Array(0),
+  traceparent?: string,
+): Promise<Answer> {
+  const headers = traceparent === undefined ? {} : { traceparent };
+  return new Promise((resolve, reject) => {
+    bus.request(subject, payload, { timeoutMs: 15_000, headers }, (outcome) => {
+      if (outcome.kind !== 'reply') return reject(new Error(`${subject}: ${outcome.kind}`));
+      const [line = ''] = Buffer.from(outcome.message.payload).toString('utf8').split('\n');
+      resolve(JSON.parse(line) as Answer);
+    });
+    bus.flush();
+  });
+}
+
+const leader = async (): Promise<string> => (await ask('cairn.mychannel.info')).leader;
+
 const submit = (payload: string, header: string) =>
-  ask(nats, 'cairn.mychannel.submit', payload, { traceparent: header });
+  ask('cairn.mychannel.submit', utf8(payload), header);
 
 describe('the trace of a submission', () => {
   test('is in the log of the leader that answered, and of every member that has the block', async () => {
     const { id, header } = newTrace();
-    const answer = await submit('traced', header);
-    const { block } = (answer as { json: { block: number } }).json;
+    const { block } = await submit('traced', header);
     const leading = await leader();
     for (const name of names) await until(async () => tracedAt(name, id, `[${block}]`));
     const [received, answered] = linesAt(leading, id);
@@ -94,7 +115,7 @@ describe('the trace of a submission', () => {
     const { id, header } = newTrace();
     const leading = await leader();
     const other = names.find((name) => name !== leading)!;
-    await ask(nats, `cairn.mychannel.submit.${other}`, 'x', { traceparent: header });
+    await ask(`cairn.mychannel.submit.${other}`, utf8('x'), header);
     await until(async () => tracedAt(other, id, 'refused with NOT_LEADER'));
     expect(linesAt(leading, id)).toEqual([]);
   });
@@ -106,7 +127,7 @@ describe('the trace of a submission', () => {
       transactionBytes('config-9', 'b'),
       transactionBytes('traced-2', 'c'),
     ]);
-    await ask(nats, 'cairn.mychannel.batch', frame, { traceparent: header });
+    await ask('cairn.mychannel.batch', frame, header);
     const leading = await leader();
     await until(async () => tracedAt(leading, id, 'Answered'));
     expect(linesAt(leading, id)[1]).toMatchObject({ committed: 2, refused: ['RESERVED_ID'] });
@@ -133,7 +154,7 @@ describe('the trace of a submission', () => {
 
   test('that is no valid trace changes nothing', async () => {
     for (const header of ['hello', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`]) {
-      expect(await submit('plain', header)).toMatchObject({ json: { status: 200 } });
+      expect(await submit('plain', header)).toMatchObject({ status: 200 });
     }
     const all = names.map((name) => readFileSync(cluster.logFile(name), 'utf8')).join('');
     expect(all).not.toContain('hello');
@@ -148,8 +169,8 @@ describe('the trace of a submission', () => {
       Buffer.alloc(8),
       Buffer.from(`00-${id}-00f067aa0ba902b7-01`),
     ]);
-    nats.publish('cairn.mychannel.raft.orderer1.orderer2', bytes, { headers: headers() });
-    await nats.flush();
+    bus.publish('cairn.mychannel.raft.orderer1.orderer2', bytes);
+    bus.flush();
     await sleep(100);
     expect(linesAt('orderer1', id)).toEqual([]);
   });
