@@ -83,7 +83,11 @@ async function examineNats(
 ): Promise<void> {
   const given = input.server?.split(',').map((server) => server.trim()) ?? [];
   const servers = [...new Set([...configs.flatMap(({ nats }) => nats.servers), ...given])];
-  const greetings = await Promise.all(servers.map(examineNatsServer));
+  const isLocal = input.config === undefined && configs.length > 0;
+  const remedy = isLocal
+    ? 'Start the cluster with "cairn up".'
+    : 'Start the NATS server there, or correct the address ("nats.servers", --server).';
+  const greetings = await Promise.all(servers.map((server) => examineNatsServer(server, remedy)));
   add(greetings);
   if (servers.length > 0 && greetings.every(isProblem)) return;
   for (const config of configs) add(await examineLogin(config, session.signal));

@@ -26,13 +26,12 @@ const greetingSchema = z.object({
 
 export type Greeting = z.output<typeof greetingSchema>;
 
-export async function examineNatsServer(address: string): Promise<Finding> {
+/** `remedy`: what to do if no server answers there. */
+export async function examineNatsServer(address: string, remedy: string): Promise<Finding> {
   const greeting = await greetingOf(address);
-  if (typeof greeting !== 'string') return judgeGreeting(address, greeting);
-  return findingsOf('nats', address).problem(
-    greeting,
-    'Start the NATS server there, or correct the address ("nats.servers", --server).',
-  );
+  return typeof greeting === 'string'
+    ? findingsOf('nats', address).problem(greeting, remedy)
+    : judgeGreeting(address, greeting);
 }
 
 /** What the server says of itself, or a sentence about why nothing was heard. */

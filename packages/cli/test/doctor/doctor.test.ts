@@ -67,6 +67,7 @@ describe('the doctor', () => {
     const problems = diagnosis.findings.filter(({ state }) => state !== 'ok');
     expect(problems).toMatchObject([{ check: 'nats', state: 'problem' }]);
     expect(problems[0]?.message).toContain('nobody listens there');
+    expect(problems[0]?.remedy).toContain('cairn up');
     expect(found(diagnosis, 'data')[0]?.message).toContain('will be made by the first start');
     expect(found(diagnosis, 'genesis')).toHaveLength(3);
     expect(found(diagnosis, 'ports')).toHaveLength(6);
