@@ -252,12 +252,21 @@ export class Model implements Partial<Observer> {
       replicas.delete(node);
       channel.replica(node).forgotten = before.forgotten ?? before.durable;
     }
-    for (const record of this.watched.stored(node).channels) {
-      const channel = this.channel(record.channel);
-      const { issued, durable } = channel.replica(node);
-      issued.apply(this.#resolve(channel, channel.replica(node), record));
-      durable.become(issued);
+    for (const record of this.watched.stored(node).channels) this.#reread(node, record);
+  }
+
+  /** A copy may hold flipped bits of its own, which are nobody's writing: what was written at a place is known. */
+  #reread(node: NodeName, record: ChannelRecordWrite): void {
+    const channel = this.channel(record.channel);
+    const { issued, durable } = channel.replica(node);
+    const entries: LogEntry[] = [];
+    for (const { index, term } of record.entries) {
+      const entry = channel.tree.at(index, term);
+      if (entry === undefined || index !== entries.length + 1) break;
+      entries.push(entry);
     }
+    issued.apply({ hard: record.hard, last: entries.length, entries });
+    durable.become(issued);
   }
 
   life(node: NodeName, event: LifeEvent): void {

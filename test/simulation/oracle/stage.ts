@@ -69,6 +69,8 @@ export class Stage {
   readonly configs = new Map([['config 0', configWith(3)]]);
   readonly statuses = new Map<NodeName, Pick<RaftStatus, 'term' | 'progress' | 'conf'>>();
   load: Load | undefined;
+  /** What a disk holds when it is read anew. */
+  copy: ChannelRecordWrite[] = [];
   event = 0;
   readonly #kept = new Map<NodeName, Kept>();
   readonly #views = new Map<NodeName, ChannelView>();
@@ -83,7 +85,7 @@ export class Stage {
       eventNumber: () => this.event,
       nowMs: () => 0,
       statusOf: (node: NodeName) => this.statuses.get(node) as RaftStatus | undefined,
-      stored: () => ({ seq: 0, operations: 0, channels: [] }),
+      stored: () => ({ seq: 0, operations: 0, channels: this.copy }),
       configIn: (block: Uint8Array) => this.configs.get(textOf(block))!,
       hashOf: (block: Uint8Array) => `hash of ${textOf(block)}`,
       idsIn: (block: Uint8Array) => textOf(block).split(' '),
@@ -168,11 +170,20 @@ export class Stage {
     this.sync(node);
   }
 
-  /** Pending writes are lost; `kept` is what a test says the disk holds, if it lost any. */
+  /** Pending writes are lost, of which a test must take care itself if it goes on with this node. */
   crash(node: NodeName): void {
     this.observer.life(node, { kind: 'crashed' });
     this.observer.diskCrashed(node, [], this.#pending.get(node) ?? []);
     this.#pending.delete(node);
+  }
+
+  /** The disk holds an older copy from here on. */
+  rollBack(node: NodeName, hard: Hard, entries: readonly WrittenEntry[]): void {
+    const last = entries.at(-1)!.index;
+    const kept = { ...fresh, hard: { ...fresh.hard, ...hard } as Kept['hard'], last };
+    this.#kept.set(node, kept);
+    this.copy = [{ channel: CHANNEL, ...kept, entries }];
+    this.observer.diskDamaged(node, 'rolledBack');
   }
 
   view(node: NodeName, change: { readonly [Name in keyof ChannelView]?: number | string }): void {
@@ -207,4 +218,42 @@ export class Stage {
     this.observer.submitted(submission);
     return submission;
   }
+}
+
+export const acknowledgement = (term: number, index: number) => ({
+  type: 'appendResponse',
+  term,
+  reject: false,
+  index,
+});
+export const vote = (term: number, lastIndex: number, lastTerm: number) => ({
+  type: 'vote',
+  term,
+  lastIndex,
+  lastTerm,
+  pre: false,
+  force: false,
+});
+export const grant = (term: number) => ({ type: 'voteResponse', term, granted: true, pre: false });
+export const append = (
+  term: number,
+  prevIndex: number,
+  commit: number,
+  entries: object[] = [],
+) => ({
+  type: 'append',
+  term,
+  prevIndex,
+  prevTerm: 2,
+  commit,
+  entries,
+});
+
+/** The leader and both others hold one more entry, which is not committed yet. */
+export function replicated(stage: Stage, text: string | null = 'a'): Stage {
+  for (const node of [A, B, C]) {
+    stage.store(node, {}, [entry(3, 2, text)]);
+    stage.view(node, { last: 3 });
+  }
+  return stage;
 }
