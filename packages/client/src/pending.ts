@@ -1,8 +1,9 @@
 /**
  * One submission that has no outcome yet, and what may be said about it.
  *
- * Invariants: `done` is called exactly once, unless nobody waits any more. `mayBeOrdered` never goes back to false: once an attempt may have reached
- * a proposed block, nothing but a receipt, or proof that the id belongs to other bytes, ends the doubt.
+ * Invariants: `done` is called exactly once, unless nobody waits any more. `mayBeOrdered` never goes back to false: once
+ * an attempt may have reached a proposed block, nothing but a receipt, or proof that the id belongs to other bytes, ends
+ * the doubt.
  */
 import type { Transaction, TxId } from '@cairn/ledger';
 import { encodedTransactionBytes, TRANSACTION_PREFIX_BYTES } from '@cairn/ledger';

@@ -1,7 +1,7 @@
 /**
- * Fresh ids for transactions without one: UUIDv7, each greater than the one before (RFC 9562 section 6.2, a counter in the 12
- * bits behind the time). Ascending ids keep the service's index cheap: it need not sort them.
- * Chance is drawn for many at once: one draw for each costs more than all the rest of a submission.
+ * Fresh ids for transactions without one: UUIDv7, each greater than the one before (RFC 9562 section 6.2, a counter in
+ * the 12 bits behind the time). Ascending ids keep the service's index cheap: it need not sort them. Chance is drawn for
+ * many at once: one draw for each costs more than all the rest of a submission.
  */
 import { type TxId, txIdUuidV7 } from '@cairn/ledger';
 import type { Clock, Random } from '@cairn/transport';
