@@ -2,8 +2,9 @@
  * Raft traffic between orderers: frames out, frames in, heartbeats of all channels together.
  *
  * Best effort by design: nothing is kept for a peer that is not there, silence and repetition are normal. What comes in
- * is believed about its sender because the broker pins the last token of the subject to the connected key; it is believed
- * about its content only after the gate (incarnation) and, for blocks, the chain have judged it.
+ * is believed about its sender because the broker pins the last token of the subject to the connected key; it is taken only
+ * if the subject names this orderer, or several, as its receiver; it is believed about its content only after the gate
+ * (incarnation) and, for blocks, the chain have judged it.
  */
 import { equalBytes } from '@cairn/ledger';
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
@@ -22,6 +23,9 @@ import {
   groupMembersMax,
   isGroupFrame,
   isSameAppend,
+  MEMBERS,
+  type PeerAddress,
+  type RaftAddress,
   type RaftFrameOrigin,
   type Reassembler,
   type Subjects,
@@ -215,13 +219,35 @@ export class Links {
     const address = this.#dependencies.subjects.parseRaft(subject);
     const linked = address === null ? undefined : this.#byName.get(address.channel);
     if (address === null || linked === undefined) return this.#drop('unknownChannel');
+    const isForSeveral = address.to === MEMBERS;
     // What is for several members reaches its sender, too, where a bus tells senders what they said.
-    if (address.from === this.#dependencies.ordererName) return;
+    if (isForSeveral && address.from === this.#dependencies.ordererName) return;
+    if (!isForSeveral && !this.#isMine(address)) return;
     const from = linked.channel.memberNamed(address.from);
     if (from === null) return this.#drop('notMember');
     const reassembly = this.#reassembler.accept(`${address.channel}/${address.from}`, payload);
     if (reassembly.kind === 'refused') return this.#drop(reassembly.fault);
-    if (reassembly.kind === 'frame') this.#receiveFrame(linked, from, reassembly.frame);
+    if (reassembly.kind === 'frame') this.#receiveWhole(linked, address, from, reassembly.frame);
+  }
+
+  /** From another, to this orderer. */
+  #isMine({ to, from }: PeerAddress): boolean {
+    const { ordererName } = this.#dependencies;
+    if (to !== ordererName) this.#drop('otherReceiver');
+    else if (from === ordererName) this.#drop('ownName');
+    else return true;
+    return false;
+  }
+
+  /** Only a frame that names its receivers may come to several. */
+  #receiveWhole(
+    linked: LinkedChannel,
+    { to }: RaftAddress,
+    from: MemberId,
+    bytes: Uint8Array,
+  ): void {
+    if (to === MEMBERS && !isGroupFrame(bytes)) this.#drop('otherReceiver');
+    else this.#receiveFrame(linked, from, bytes);
   }
 
   #receiveFrame(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
@@ -251,6 +277,7 @@ export class Links {
   #receiveBeats({ subject, payload }: BusMessage): void {
     const address = this.#dependencies.subjects.parseHeartbeat(subject);
     if (address === null) return this.#drop('badSubject');
+    if (!this.#isMine(address)) return;
     const decoding = decodeHeartbeatFrame(payload);
     if (!decoding.ok) return this.#drop(decoding.fault);
     this.#count('heartbeat', 'in', payload.length);

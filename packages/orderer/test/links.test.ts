@@ -3,8 +3,15 @@
  */
 
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
-import { encodeGroupFrame, encodeHeartbeatFrames, encodeRaftFrame } from '@cairn/transport';
+import {
+  encodeGroupFrame,
+  encodeHeartbeatFrames,
+  encodeRaftFrame,
+  subjectsOf,
+} from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
+import { Links, newTrafficCounts } from '../src/links.ts';
+import { MemberGate } from '../src/member-gate.ts';
 import { encodeNotice, incarnationOfBytes } from '../src/member-notice.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 
@@ -37,6 +44,40 @@ function running() {
     incarnationOfBytes(cluster.node(name).orderer!.store.incarnation);
   const dropped = (reason: string) => node.orderer!.traffic.dropped.get(reason) ?? 0;
   return { cluster, node, say, frameOf, incarnationOf, dropped };
+}
+
+/** The first orderer's links under a prefix of their own, on a server that gives them what is for anybody. */
+function astray() {
+  const { cluster, frameOf } = running();
+  const elsewhere = subjectsOf('elsewhere');
+  const bus = cluster.broker.connect({ name: 'astray' });
+  const subscribe = bus.subscribe.bind(bus);
+  bus.subscribe = (subject, handle) => subscribe(subject.replace('.orderer1.', '.*.'), handle);
+  const counts = newTrafficCounts();
+  const heard: string[] = [];
+  const links = new Links({
+    bus,
+    subjects: elsewhere,
+    ordererName: 'orderer1',
+    incarnation: 1n,
+    counts,
+    deliver: (_channel, { type, from }) => heard.push(`${type} of ${from}`),
+    noticed: () => heard.push('notice'),
+    traced: () => heard.push('trace'),
+  });
+  const channel = cluster.channelOf('orderer1');
+  links.add({
+    channel,
+    gate: new MemberGate(
+      () => 2n,
+      () => {},
+    ),
+  });
+  const say = (subject: string, frame: Uint8Array) => {
+    cluster.clientBus.publish(subject, frame);
+    cluster.world.runFor(20);
+  };
+  return { say, elsewhere, counts, heard, channel, frame: frameOf(vote, 2n) };
 }
 
 describe('a frame for several members', () => {
@@ -153,6 +194,57 @@ describe('frames that change nothing', () => {
     tell(own, 2n);
     expect(node.problems).toHaveLength(1);
     expect(node.problems[0]).toMatch(/another data directory/);
+  });
+});
+
+describe('what the server gives to the wrong orderer', () => {
+  const channel = 'mychannel';
+
+  test('is dropped, and counted, unless its subject names this one', () => {
+    const { say, elsewhere, counts, heard, frame } = astray();
+    say(elsewhere.raft({ channel, to: 'orderer3', from: 'orderer2' }), frame);
+    expect(heard).toEqual([]);
+    expect([...counts.dropped]).toEqual([['otherReceiver', 1]]);
+    say(elsewhere.raft({ channel, to: 'orderer1', from: 'orderer2' }), frame);
+    expect(heard).toEqual(['vote of 2']);
+  });
+
+  test('is a heartbeat of another pair: it moves nothing either', () => {
+    const { say, elsewhere, counts, heard, channel: own } = astray();
+    const { channelId } = own;
+    const beat = { type: 'heartbeat' as const, channelId, term: 99, commit: 1, probe: 0 };
+    const [frame] = encodeHeartbeatFrames(2n, [beat], 10_000);
+    say(elsewhere.heartbeat({ to: 'orderer3', from: 'orderer2' }), frame!);
+    say(elsewhere.heartbeat({ to: 'orderer1', from: 'orderer1' }), frame!);
+    expect(heard).toEqual([]);
+    expect(Object.fromEntries(counts.dropped)).toEqual({ otherReceiver: 1, ownName: 1 });
+    say(elsewhere.heartbeat({ to: 'orderer1', from: 'orderer2' }), frame!);
+    expect(heard).toEqual(['heartbeat of 2']);
+  });
+
+  test('is its own word: nobody writes to itself', () => {
+    const { say, elsewhere, counts, heard, frame } = astray();
+    say(elsewhere.raft({ channel, to: 'orderer1', from: 'orderer1' }), frame);
+    expect(heard).toEqual([]);
+    expect([...counts.dropped]).toEqual([['ownName', 1]]);
+  });
+
+  test('is for several, and does not say for whom', () => {
+    const { say, elsewhere, counts, heard, channel: own, frame } = astray();
+    say(elsewhere.raftToMembers(channel, 'orderer2'), frame);
+    expect(heard).toEqual([]);
+    expect(counts.dropped.get('otherReceiver')).toBeGreaterThan(0);
+    const origin = { channelId: own.channelId, incarnation: 2n };
+    say(elsewhere.raftToMembers(channel, 'orderer2'), encodeGroupFrame(origin, vote, [me]));
+    expect(new Set(heard)).toEqual(new Set(['vote of 2']));
+  });
+
+  test('is what it said to several: dropped without a count', () => {
+    const { say, elsewhere, counts, heard, channel: own } = astray();
+    const origin = { channelId: own.channelId, incarnation: 2n };
+    say(elsewhere.raftToMembers(channel, 'orderer1'), encodeGroupFrame(origin, vote, [me]));
+    expect(heard).toEqual([]);
+    expect(counts.dropped.size).toBe(0);
   });
 });
 

@@ -41,7 +41,7 @@ const busReasons = [
 export const dropReasons = [
   ...busReasons,
   ...['incompleteFrame', 'unknownMember', 'unknownChannel', 'notMember', 'otherChannel'],
-  ...['otherIncarnation', 'badSubject', 'badField'],
+  ...['otherReceiver', 'ownName', 'otherIncarnation', 'badSubject', 'badField'],
 ] as const;
 
 /** The counts with every listed reason in them, 0 where nothing was counted. */
