@@ -5,7 +5,7 @@ import { always, bad, good, leaderWords, plain, warning } from './colors.ts';
 import type { Frame } from './frame.ts';
 import type { Section } from './layout.ts';
 import { graph, stat, timeline } from './panels.ts';
-import { increaseOf, maxBy, neededOf, ofChannel, rateOf, sumBy } from './selectors.ts';
+import { increaseOf, maxBy, medianBy, neededOf, ofChannel, rateOf, sumBy } from './selectors.ts';
 
 const perChannel = (expression: string): string => maxBy(['channel'], expression);
 const perOrderer = (expression: string): string => maxBy(['channel', 'instance'], expression);
@@ -181,10 +181,10 @@ const chain: Section = {
       unit: 'cps',
       queries: [
         [
-          perChannel(rateOf(ofChannel('cairn_ledger_transactions_total'))),
+          medianBy(['channel'], rateOf(ofChannel('cairn_ledger_transactions_total'))),
           '{{channel}} transactions',
         ],
-        [perChannel(rateOf(height)), '{{channel}} blocks'],
+        [medianBy(['channel'], rateOf(height)), '{{channel}} blocks'],
       ],
     }),
   ],

@@ -7,6 +7,7 @@ import { dashboardOf } from './frame.ts';
 import { orderer } from './orderer.ts';
 import { overview } from './overview.ts';
 
+export { startPreview } from './preview.ts';
 export { ask, labelValues, type Sample } from './watch/ask.ts';
 export { replayBlog } from './watch/blog.ts';
 export { ensurePrometheus, findPrometheus } from './watch/programs.ts';

@@ -6,13 +6,13 @@ import { always, bad, badFromOne, good, leaderWords, plain, warning } from './co
 import type { Frame } from './frame.ts';
 import type { Section } from './layout.ts';
 import { type Column, graph, stat, table, timeline } from './panels.ts';
-import { maxBy, neededOf, ofChannel, quantileOf, rateOf, sumBy } from './selectors.ts';
+import { maxBy, medianBy, neededOf, ofChannel, quantileOf, rateOf, sumBy } from './selectors.ts';
 
 const perChannel = (expression: string): string => maxBy(['channel'], expression);
 const leads = ofChannel('cairn_raft_is_leader');
 const size = perChannel(ofChannel('cairn_raft_cluster_size'));
 const up = perChannel(ofChannel('cairn_raft_active_nodes'));
-const transactionRate = perChannel(rateOf(ofChannel('cairn_ledger_transactions_total')));
+const transactionRate = medianBy(['channel'], rateOf(ofChannel('cairn_ledger_transactions_total')));
 const alerts = 'ALERTS{alertname=~"Cairn.*",job="$job"}';
 /** A matcher that is `.*` also takes alerts that have no channel. */
 const alertsOfChannels = 'ALERTS{alertname=~"Cairn.*",job="$job",channel=~"$channel",channel!=""}';
@@ -71,7 +71,7 @@ const glance: Section = {
       title: 'Blocks',
       description: 'Heights of all chosen channels together.',
       width: 4,
-      unit: 'short',
+      unit: 'none',
       queries: [[`sum(${perChannel(ofChannel('cairn_ledger_height'))})`, 'blocks']],
       thresholds: always(plain),
     }),
@@ -94,7 +94,7 @@ const columns: readonly Column[] = [
       { from: 1, color: good },
     ],
   },
-  { field: 'Value #F', title: 'Height', unit: 'short' },
+  { field: 'Value #F', title: 'Height', unit: 'none' },
   { field: 'Value #G', title: 'Transactions', unit: 'cps', decimals: 1 },
   { field: 'Value #H', title: 'p99 to commit', unit: 's', decimals: 1 },
   { field: 'Value #I', title: 'Trouble', unit: 'short', thresholds: badFromOne },

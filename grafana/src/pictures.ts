@@ -31,7 +31,7 @@ const DOWN_MS = 80_000;
 const BACK_MS = 50_000;
 const WIDTH = 1600;
 /** Of the channel dashboard, down to the end of the chain: the picture of the README. */
-const TOP_HEIGHT = 1000;
+const TOP_HEIGHT = 1075;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -86,7 +86,7 @@ async function shoot(browser: Browser, previewUrl: string, shot: Shot): Promise<
   >;
   if (state !== 'drawn') throw new Error(`${file}: ${state}`);
   const clip = { x: 0, y: 0, width: WIDTH, height: height ?? 0 };
-  const extent = height === undefined ? { fullPage: true } : { clip };
+  const extent = { fullPage: true, ...(height !== undefined && { clip }) };
   await page.screenshot({ path: join(pictures, file), ...extent });
   await page.close();
   say(`docs/pictures/${file}  (panels without data: ${empty})`);

@@ -21,8 +21,9 @@ const types: Readonly<Record<string, string>> = {
 
 /** Only names of files in three places: nothing of a path is followed. */
 function fileOf(path: string): string | null {
-  const [, folder = '', name = ''] = /^\/(?:(page|dashboards)\/)?([\w.-]*)$/.exec(path) ?? [];
-  if (name.startsWith('.')) return null;
+  const parts = /^\/(?:(page|dashboards)\/)?([\w.-]*)$/.exec(path);
+  const [, folder = '', name = ''] = parts ?? [];
+  if (parts === null || name.startsWith('.')) return null;
   if (folder === 'page') return join(workspace, 'dist', 'page', name);
   if (folder === 'dashboards') return join(workspace, 'dashboards', name);
   if (name === '') return join(workspace, 'preview', 'index.html');

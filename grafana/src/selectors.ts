@@ -46,6 +46,14 @@ export function maxBy(labels: readonly string[], expression: string): string {
   return `max by (${labels.join(', ')}) (${expression})`;
 }
 
+/**
+ * The middle of what all members say. Who catches up counts old blocks fast: the highest would be thousands a second that
+ * nobody has submitted.
+ */
+export function medianBy(labels: readonly string[], expression: string): string {
+  return `quantile by (${labels.join(', ')}) (0.5, ${expression})`;
+}
+
 /** A quantile of a histogram, from the rates of its buckets. `by` are the labels that stay beside `le`. */
 export function quantileOf(quantile: number, by: readonly string[], buckets: string): string {
   return `histogram_quantile(${quantile}, ${sumBy([...by, 'le'], rateOf(buckets))})`;

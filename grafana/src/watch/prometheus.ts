@@ -40,13 +40,13 @@ const READY_TIMEOUT_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
 const ANSWER_TIMEOUT_MS = 1_000;
 
-/** SIGTERM when the input ends, and SIGKILL if that was not enough. */
+/** SIGTERM when the input ends, and SIGKILL half a second later: what it has not written is in its log. */
 const guardScript = `
   output="$1"; shift
   exec 3<&0
   "$@" >"$output" 2>&1 </dev/null 3<&- &
   child=$!
-  ( cat <&3 >/dev/null; kill -TERM "$child" 2>/dev/null; sleep 5; kill -KILL "$child" 2>/dev/null ) &
+  ( cat <&3 >/dev/null; kill -TERM "$child" 2>/dev/null; sleep 0.5; kill -KILL "$child" 2>/dev/null ) &
   watcher=$!
   exec 3<&-
   wait "$child"
