@@ -5,8 +5,9 @@
  *   I-13  a leader's `match` of a member is on that member's disk, the same entry
  *   I-15  what a process finds when it starts is what was last durable, nothing more, nothing less
  *
- * A message that waited behind a slow disk may leave when its term is already over there: a later write, merged with its own,
- * has made a higher term durable. It promises nothing to anybody then, since nobody leads or wins the old term through it.
+ * A message that waited behind a slow disk may leave when its term is already over there: a later write, merged with its
+ * own, has made a higher term durable. Nothing can rest on it then: who votes in the higher term after it still held the
+ * entry, and who did not vote there is not in the quorum that elected somebody without it.
  * I-10, which reads the disks too, stands with the commit index. Gaps in what is written fail I-15 in the model.
  */
 import type { Message } from '@cairn/raft';

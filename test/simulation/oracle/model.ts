@@ -1,8 +1,8 @@
 /**
  * What all judges share: every disk as its transactions left it, every log, who led, what is committed.
  *
- * Told first of everything; it then tells the judges what follows from it, in one place and once. Nothing here comes from the
- * inside of a node but what is asked of `Watched`.
+ * Told first of everything; it then tells the judges what follows from it, in one place and once. Nothing here comes from
+ * the inside of a node but what is asked of `Watched`.
  */
 import type { ChannelConfig } from '@cairn/ledger';
 import type { RaftStatus } from '@cairn/raft';

@@ -1,9 +1,9 @@
 /**
  * What an orderer shows (I-17, promises 3 and 6).
  *
- * There is no read index: readers ask for blocks by number. So a read is honest if the block is committed at the moment it is
- * shown, and stays; and if the orderer that shows it has the commit index on its disk that covers it, so that it can show it
- * again after a crash.
+ * There is no read index: readers ask for blocks by number. So a read is honest if the block is committed at the moment it
+ * is shown, and stays; and if the orderer that shows it has the commit index on its disk that covers it, so that it can show
+ * it again after a crash.
  */
 import { describeEntry } from './log-tree.ts';
 import type { Judge, Model } from './model.ts';

@@ -1,8 +1,8 @@
 /**
  * One channel on one machine: what its disk was given, what is durable of it, and what its process said of itself.
  *
- * The logs are rebuilt from the transactions that went to the disk, never asked of the node. Two images: `issued` is what the
- * process has handed over, `durable` what a crash would leave for certain.
+ * The logs are rebuilt from the transactions that went to the disk, never asked of the node. Two images: `issued` is what
+ * the process has handed over, `durable` what a crash would leave for certain.
  */
 
 import type { LogEntry } from './log-tree.ts';

@@ -2,8 +2,8 @@
  * What is no message changes nothing (I-23).
  *
  * Within the event in which a damaged frame reaches a node, the node neither changes a channel's state, nor writes, nor sends.
- * A whole frame that the broker gave to the wrong member is left out: who speaks to whom is the broker's word (the subject),
- * and Raft's own `to` is made from it, so that today such a frame is believed.
+ * A whole frame that the broker gave to the wrong member is left out: who speaks to whom is the broker's word (the
+ * subject), and Raft's own `to` is made from it, so that today such a frame is believed.
  */
 import type { Judge, Model } from './model.ts';
 import type { NodeName, Verdict } from './observer.ts';
