@@ -71,6 +71,15 @@ describe('durability', () => {
     expect(stage.broken).toBe('I-13');
   });
 
+  test('I-13: a heartbeat calls committed what its receiver does not hold', () => {
+    const stage = Stage.led();
+    for (const node of [A, B]) stage.store(node, {}, [entry(3, 2, 'a')]);
+    stage.send(A, C, { type: 'heartbeat', term: 2, commit: 2, probe: 0 });
+    expect(stage.broken).toBeNull();
+    stage.send(A, C, { type: 'heartbeat', term: 2, commit: 3, probe: 0 });
+    expect(stage.broken).toBe('I-13');
+  });
+
   test('I-15: a new life begins with less than the disk holds', () => {
     const stage = replicated(Stage.led());
     stage.crash(B);

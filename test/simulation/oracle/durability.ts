@@ -2,7 +2,7 @@
  * What is said of a disk is true of that disk, at the moment it is said.
  *
  *   I-4   a vote request, a vote and an acknowledgement leave only once what they promise is durable
- *   I-13  a leader's `match` of a member is on that member's disk, the same entry
+ *   I-13  a leader's `match` of a member is on that member's disk, the same entry; so is what a heartbeat calls committed
  *   I-15  what a process finds when it starts is what was last durable, nothing more, nothing less
  *
  * A message that waited behind a slow disk may leave when its term is already over there: a later write, merged with its
@@ -31,8 +31,12 @@ class Durability implements Judge {
     this.#verdict = verdict;
   }
 
-  messageSent({ from, channel, message }: SentMessage): void {
+  messageSent(sent: SentMessage): void {
+    const { from, channel, message } = sent;
     switch (message.type) {
+      case 'heartbeat':
+        this.#checkToldCommit(sent, message.commit);
+        break;
       case 'vote':
         if (!message.pre) this.#checkRequest(this.#replica(from, channel), message);
         break;
@@ -51,6 +55,17 @@ class Durability implements Judge {
 
   #replica(node: string, channel: string): Replica {
     return this.#model.channel(channel).replica(node);
+  }
+
+  /** The receiver takes the commit index for its own log: whoever leads, it must hold what was committed there. */
+  #checkToldCommit({ from, to, channel: name, message }: SentMessage, commit: number): void {
+    const channel = this.#model.channel(name);
+    const committed = channel.committed[commit];
+    const receiver = channel.replica(to);
+    if (committed === undefined || receiver.holds(committed) || receiver.forgotten !== null) return;
+    const disk = `whose disk holds ${describeEntry(receiver.durable.entries[commit])} there`;
+    const text = `${from} tells ${to} in term ${message.term} that ${commit} of ${name} is committed`;
+    this.#verdict.fail('I-13', `${text}, ${disk}, and not ${describeEntry(committed)}`);
   }
 
   #checkVote({ node, channel, durable }: Replica, term: number, vote: number, what: string): void {

@@ -17,7 +17,7 @@ describe('machines, wires and limits', () => {
   test('I-19: a node floods the others', () => {
     const stage = Stage.led();
     const beat = { type: 'heartbeatResponse', term: 2, probe: 0 };
-    for (let count = 0; count < 30_000; count++) stage.send(B, A, beat);
+    for (let count = 0; count < 5_001; count++) stage.send(B, A, beat);
     expect(stage.broken).toBe('I-19');
   });
 
