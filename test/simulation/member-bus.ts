@@ -8,7 +8,7 @@ import type { MemberId, Message } from '@cairn/raft';
 import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
 import { GROUP, MEMBERS, MessageReader, messageOfBeat } from './message-reader.ts';
 import type { Network } from './network.ts';
-import type { NodeName, Observer, SentMessage } from './oracle/observer.ts';
+import type { Garbage, NodeName, Observer, SentMessage } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
 import type { World } from './world.ts';
 
@@ -31,8 +31,7 @@ interface Frame {
   readonly to: NodeName;
   readonly isBeat: boolean;
   readonly payload: Uint8Array;
-  /** Whole, and given to somebody else than it was sent to. */
-  readonly isMisrouted?: boolean;
+  readonly garbage?: Garbage;
 }
 
 export class MemberMail {
@@ -147,7 +146,7 @@ export class MemberMail {
   #dispatch(frame: Frame, sent: readonly SentMessage[]): void {
     const { corruptRate, misrouteRate } = this.#network.behaviour;
     if (this.#chance.happens(corruptRate)) {
-      this.#carry({ ...frame, payload: this.#corrupted(frame.payload) }, null);
+      this.#carry({ ...frame, ...this.#corrupted(frame.payload) }, null);
     } else if (frame.payload[0] !== GROUP && this.#chance.happens(misrouteRate)) {
       // What names its receivers is theirs, whichever way it comes.
       this.#carry(this.#misrouted(frame), null);
@@ -222,30 +221,30 @@ export class MemberMail {
    * head. Frames carry no MAC of their own, so that a changed term would be believed, and a changed body under a sound
    * signature is held against its proposer: the broker's connections exclude both.
    */
-  #corrupted(payload: Uint8Array): Uint8Array {
+  #corrupted(payload: Uint8Array): Pick<Frame, 'payload' | 'garbage'> {
     const chance = this.#chance;
     const bytes = new Uint8Array(payload);
     switch (chance.below(5)) {
       case 0:
-        return bytes.slice(0, chance.below(bytes.length));
+        return { payload: bytes.slice(0, chance.below(bytes.length)) };
       case 1:
-        return Uint8Array.from([...bytes, chance.below(256)]);
+        return { payload: Uint8Array.from([...bytes, chance.below(256)]) };
       case 2:
         bytes[chance.below(2)]! ^= 1 << chance.below(8);
-        return bytes;
+        return { payload: bytes };
       case 3:
-        return chance.bytes(chance.between(1, 200));
+        return { payload: chance.bytes(chance.between(1, 200)) };
       default: {
         const frame = bytes.subarray(frameStart(bytes));
-        if (!isAppendWithBlock(frame)) return bytes.slice(1);
+        if (!isAppendWithBlock(frame)) return { payload: bytes.slice(1) };
         frame[FIRST_BLOCK_AT + chance.below(SIGNED_HEAD_BYTES)]! ^= 1 << chance.below(8);
-        return bytes;
+        return { payload: bytes, garbage: 'damagedBlock' };
       }
     }
   }
 
-  #tellGarbage({ to, subject, isMisrouted = false }: Frame): void {
-    this.#observer.garbageDelivered(to, subject, isMisrouted ? 'misrouted' : 'damaged');
+  #tellGarbage({ to, subject, garbage = 'damaged' }: Frame): void {
+    this.#observer.garbageDelivered(to, subject, garbage);
   }
 
   /** As if the broker had given it to somebody else. */
@@ -255,7 +254,7 @@ export class MemberMail {
     const to = this.#chance.pick(others);
     const tokens = frame.subject.split('.');
     tokens[frame.isBeat ? 2 : 3] = to;
-    return { ...frame, to, subject: tokens.join('.'), isMisrouted: true };
+    return { ...frame, to, subject: tokens.join('.'), garbage: 'misrouted' };
   }
 }
 

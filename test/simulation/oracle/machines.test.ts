@@ -76,6 +76,14 @@ describe('machines, wires and limits', () => {
     expect(stage.broken).toBe('I-23');
   });
 
+  test('I-23: the sound rest of an append may change it', () => {
+    const stage = Stage.led();
+    stage.observer.garbageDelivered(B, 'a subject', 'damagedBlock');
+    stage.event -= 1;
+    stage.view(B, { commit: 2 });
+    expect(stage.broken).toBeNull();
+  });
+
   test('I-23: a later event may change it', () => {
     const stage = Stage.led();
     stage.observer.garbageDelivered(B, 'a subject', 'damaged');

@@ -109,11 +109,16 @@ export interface ServedBlock {
   readonly hash: string;
 }
 
+/**
+ * Delivered, and no message to this node as it stands: bytes that mean nothing, an append of which one block's signed head is
+ * damaged (all else in it is sound), what was sent to another.
+ */
+export type Garbage = 'damaged' | 'damagedBlock' | 'misrouted';
+
 export interface Observer {
   messageSent(sent: SentMessage): void;
   messageDelivered(sent: SentMessage): void;
-  /** Something that is no message to this node was delivered: damaged bytes, or what was sent to another. */
-  garbageDelivered(to: NodeName, what: string, kind: 'damaged' | 'misrouted'): void;
+  garbageDelivered(to: NodeName, what: string, kind: Garbage): void;
   diskIssued(node: NodeName, transaction: DiskTransaction): void;
   diskDurable(node: NodeName, transaction: DiskTransaction): void;
   /** After a crash: what had been issued and was durable although nobody was told, and what is lost. */
