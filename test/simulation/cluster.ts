@@ -61,7 +61,7 @@ export class Cluster {
     const { seed, orderers, spares = 0 } = options;
     this.crypto = options.crypto ?? keyedHashCrypto;
     this.channels = options.channels ?? ['mychannel'];
-    this.network = new Network(this.world, chanceOf(seed, 'network'));
+    this.network = new Network(this.world, chanceOf(seed, 'network'), chanceOf(seed, 'pace'));
     this.broker = this.#makeBroker();
     this.mail = new MemberMail(this.world, this.network, chanceOf(seed, 'frames'), observer);
     this.genesis = this.channels.map((name) => this.#makeGenesis(name, options));

@@ -5,18 +5,13 @@
  * latency, loss, repetition (now, or up to a minute later), a cut, a clog. Per process: a reconnect loses all that is in
  * flight to and from it, and a receiver too slow for what comes is cut off, as NATS does with slow consumers.
  */
+import { type FateRates, Fates } from './fates.ts';
 import type { Chance } from './random.ts';
 import type { World } from './world.ts';
 
 /** How a whole network behaves now; the nemesis changes it. */
-export interface NetworkBehaviour {
+export interface NetworkBehaviour extends FateRates {
   latencyMs: { least: number; mean: number };
-  lossRate: number;
-  repeatRate: number;
-  /** The longest time after which a repeated message comes again. */
-  repeatWithinMs: number;
-  /** Rate of messages that are held up long enough to be overtaken. */
-  reorderRate: number;
   corruptRate: number;
   misrouteRate: number;
 }
@@ -42,6 +37,8 @@ interface Party {
   readonly name: string;
   /** Counts connections: what was on its way to or from an earlier one is lost. */
   epoch: number;
+  /** Counts what ends what it had sent, too. */
+  sendingEpoch: number;
   connected: boolean;
   /** Messages on their way here, and messages that lie unread in front of a process that does nothing. */
   waiting: number;
@@ -54,15 +51,20 @@ interface Party {
 export class Network {
   readonly behaviour: NetworkBehaviour = { ...calmNetwork };
   readonly #world: World;
-  readonly #chance: Chance;
+  /** Draws how long messages take. */
+  readonly #pace: Chance;
+  readonly fates: Fates;
+  /** What a process had sent when it ended is still delivered. */
+  hasLateWords = false;
   readonly #parties = new Map<string, Party>();
   /** Repetitions of an earlier one never come. */
   #generation = 0;
   readonly counts = { sent: 0, lost: 0, repeated: 0, cutOff: 0 };
 
-  constructor(world: World, chance: Chance) {
+  constructor(world: World, chance: Chance, pace: Chance = chance) {
     this.#world = world;
-    this.#chance = chance;
+    this.#pace = pace;
+    this.fates = new Fates(chance, this.behaviour);
   }
 
   /** `overflowed` is called when more lies in front of the party than it may leave unread. */
@@ -71,6 +73,7 @@ export class Network {
     this.#parties.set(name, {
       name,
       epoch: 0,
+      sendingEpoch: 0,
       connected: true,
       waiting: 0,
       capacity,
@@ -89,6 +92,17 @@ export class Network {
 
   /** All that is in flight to and from it is lost. */
   disconnect(name: string): void {
+    this.#party(name).sendingEpoch += 1;
+    this.#leave(name);
+  }
+
+  /** Its process has ended. */
+  end(name: string): void {
+    if (!this.hasLateWords) this.#party(name).sendingEpoch += 1;
+    this.#leave(name);
+  }
+
+  #leave(name: string): void {
     const party = this.#party(name);
     party.connected = false;
     party.epoch += 1;
@@ -131,26 +145,22 @@ export class Network {
     const sender = this.#party(from);
     const receiver = this.#party(to);
     this.counts.sent += 1;
+    const number = this.counts.sent;
     if (!sender.connected || !receiver.connected) return;
     const pair = this.#pair(sender, to);
-    const { lossRate, repeatRate, repeatWithinMs, reorderRate } = this.behaviour;
-    if (pair.isCut || this.#chance.happens(lossRate)) {
+    if (pair.isCut || this.fates.isLost(number)) {
       this.counts.lost += 1;
       return;
     }
     const latencyMs = this.#latency();
-    if (!isOrderly && this.#chance.happens(repeatRate)) {
-      this.counts.repeated += 1;
-      const generation = this.#generation;
-      const delayMs = latencyMs + this.#chance.below(repeatWithinMs + 1);
-      this.#carry(sender, receiver, delayMs, (read) => {
-        if (generation === this.#generation) arrive(read);
-        else read();
-      });
-    }
-    if (!isOrderly && this.#chance.happens(reorderRate)) {
-      this.#carry(sender, receiver, latencyMs + this.#chance.below(50), arrive);
-      return;
+    if (!isOrderly) {
+      const repeatMs = this.fates.repeatMs(number);
+      if (repeatMs !== null) this.#repeat(sender, receiver, latencyMs + repeatMs, arrive);
+      const overtakenMs = this.fates.overtakenMs(number);
+      if (overtakenMs !== null) {
+        this.#carry(sender, receiver, latencyMs + overtakenMs, arrive);
+        return;
+      }
     }
     const soonest = Math.max(pair.lastAtMs, pair.clogUntilMs);
     const atMs = Math.max(soonest, this.#world.nowMs + latencyMs);
@@ -158,9 +168,23 @@ export class Network {
     this.#carry(sender, receiver, atMs - this.#world.nowMs, arrive);
   }
 
+  #repeat(
+    sender: Party,
+    receiver: Party,
+    delayMs: number,
+    arrive: (read: () => void) => void,
+  ): void {
+    this.counts.repeated += 1;
+    const generation = this.#generation;
+    this.#carry(sender, receiver, delayMs, (read) => {
+      if (generation === this.#generation) arrive(read);
+      else read();
+    });
+  }
+
   #latency(): number {
     const { least, mean } = this.behaviour.latencyMs;
-    return mean <= least ? least : least + this.#chance.around(mean - least);
+    return mean <= least ? least : least + this.#pace.around(mean - least);
   }
 
   #carry(
@@ -169,7 +193,7 @@ export class Network {
     delayMs: number,
     arrive: (read: () => void) => void,
   ): void {
-    const sentFrom = sender.epoch;
+    const sentFrom = sender.sendingEpoch;
     const sentTo = receiver.epoch;
     receiver.waiting += 1;
     if (receiver.waiting > receiver.capacity) {
@@ -182,7 +206,7 @@ export class Network {
     };
     this.#world.in(delayMs, () => {
       if (receiver.epoch !== sentTo) return;
-      if (sender.epoch === sentFrom) arrive(read);
+      if (sender.sendingEpoch === sentFrom) arrive(read);
       else read();
     });
   }

@@ -6,7 +6,7 @@
  * process keeps what arrives; when it goes on its timers fire before it reads, as they do in a real event loop.
  */
 import { type Block, type Crypto, type Signer, toHex } from '@cairn/ledger';
-import { Orderer, type OrdererOptions } from '@cairn/orderer';
+import { Orderer, type OrdererOptions, type Random } from '@cairn/orderer';
 import type { MemberId } from '@cairn/raft';
 import type { MemoryBroker, MemoryBus } from '@cairn/transport';
 import type { DiskMoment, SimulatedDisk } from './disk.ts';
@@ -56,6 +56,8 @@ export class SimulatedNode {
   readonly clock: ClockBehaviour = { rate: 1, wallAheadMs: 0 };
   signer: Signer;
   crashPoint: CrashPoint | null = null;
+  /** Ticks that it waits beyond the least election time-out; null: drawn by chance. For stories. */
+  electionDelayTicks: number | null = null;
   /** Ended itself and must not be started as it is: a refusal to vote, or a damaged disk. */
   refusal: { readonly code: string; readonly message: string } | null = null;
   readonly #surroundings: NodeSurroundings;
@@ -136,7 +138,7 @@ export class SimulatedNode {
       const clock = clockOf(world, this.clock, (run) => this.#time(process, run));
       const ports = {
         clock,
-        random: this.#chance,
+        random: this.#random,
         bus: process.doors,
         memberBus: mail.open(this.#endpointOf(process)),
         disk,
@@ -162,6 +164,14 @@ export class SimulatedNode {
     } catch (error) {
       this.#end(process, error as Error);
     }
+  }
+
+  get #random(): Random {
+    const chance = this.#chance;
+    return {
+      below: (limit) => this.electionDelayTicks ?? chance.below(limit),
+      bytes: (count) => chance.bytes(count),
+    };
   }
 
   #endpointOf(process: Process): MemberEndpoint {
@@ -262,7 +272,7 @@ export class SimulatedNode {
     this.crashPoint = null;
     const { mail, network } = this.#surroundings;
     mail.close(this.name);
-    network.disconnect(this.name);
+    network.end(this.name);
     process?.doors.disconnect();
   }
 
