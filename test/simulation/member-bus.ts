@@ -247,14 +247,10 @@ export class MemberMail {
     this.#observer.garbageDelivered(to, subject, garbage);
   }
 
-  /** As if the broker had given it to somebody else. */
+  /** The broker gives it to somebody else, under the subject it has: brokers do not change those. */
   #misrouted(frame: Frame): Frame {
-    const others = [...this.#endpoints.keys()].filter((name) => name !== frame.from);
-    if (others.length === 0) return frame;
-    const to = this.#chance.pick(others);
-    const tokens = frame.subject.split('.');
-    tokens[frame.isBeat ? 2 : 3] = to;
-    return { ...frame, to, subject: tokens.join('.'), garbage: 'misrouted' };
+    const others = [...this.#endpoints.keys()].filter((name) => name !== frame.to);
+    return { ...frame, to: this.#chance.pick(others), garbage: 'misrouted' };
   }
 }
 

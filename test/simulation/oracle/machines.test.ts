@@ -68,9 +68,9 @@ describe('machines, wires and limits', () => {
     expect(stage.broken).toBeNull();
   });
 
-  test('I-23: damaged bytes change the state', () => {
+  test.each(['damaged', 'misrouted'] as const)('I-23: %s bytes change the state', (kind) => {
     const stage = Stage.led();
-    stage.observer.garbageDelivered(B, 'a subject', 'damaged');
+    stage.observer.garbageDelivered(B, 'a subject', kind);
     stage.event -= 1;
     stage.view(B, { term: 3 });
     expect(stage.broken).toBe('I-23');

@@ -1,11 +1,9 @@
 /**
  * What is no message changes nothing (I-23).
  *
- * Within the event in which a damaged frame reaches a node, the node neither changes a channel's state, nor writes, nor sends.
- * A whole frame that the broker gave to the wrong member is left out: who speaks to whom is the broker's word (the
- * subject), and Raft's own `to` is made from it, so that today such a frame is believed.
- * So is an append with one damaged block: its receiver may hold that entry already, skip it, and take the rest. What must
- * not happen, that the damaged block is written, makes two logs of one term (I-5).
+ * Within the event in which a damaged frame, or one that was sent to somebody else, reaches a node, the node neither changes a
+ * channel's state nor writes. An append with one damaged block is left out: its receiver may hold that entry already, skip
+ * it, and take the rest. What must not happen, that the damaged block is written, makes two logs of one term (I-5).
  */
 import type { Judge, Model } from './model.ts';
 import type { NodeName, Verdict } from './observer.ts';
@@ -27,7 +25,7 @@ class Wire implements Judge {
   }
 
   garbageDelivered: NonNullable<Judge['garbageDelivered']> = (to, what, kind) => {
-    if (kind !== 'damaged') return;
+    if (kind === 'damagedBlock') return;
     this.#node = to;
     this.#what = what;
     this.#event = this.#model.watched.eventNumber();
