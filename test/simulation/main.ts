@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { stderr, stdout } from 'node:process';
 import { sail } from './fleet.ts';
+import { runMutants } from './mutants/run-mutants.ts';
 import { readOptions, type SimulationOptions, UsageError, usage } from './options.ts';
 import { isLegible, Picture } from './picture.ts';
 import type { Plan } from './plan.ts';
@@ -20,6 +21,7 @@ const say = (line: string): void => {
 };
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words.includes('--mutants')) return runMutants(words);
   const options = readOptions(words);
   if (options === null) {
     say(usage);

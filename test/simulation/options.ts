@@ -48,6 +48,7 @@ export const usage = [
   '  --seed S       replay one seed as a readable trace',
   '  --plan FILE    replay a plan file as a readable trace',
   '  --verbose      in a trace: every message and every write too',
+  '  --mutants      hunt known bugs put back into the code, see mutants/run-mutants.ts',
 ].join('\n');
 
 /** Null if help was asked for. Throws a `UsageError` whose message says what is wrong. */

@@ -6,10 +6,12 @@ import { Hound } from './hounds.ts';
 import { type Found, type Hunt, hunt } from './hunter.ts';
 import type { Mutant } from './mutant.ts';
 
-/** What each of several starts found: after how many seeds, and by what. */
-export interface Kill extends Found {
+/** What one start found: after how many seeds, and by what. */
+export interface Kill {
   readonly order: Hunt;
   readonly seeds: number;
+  readonly by: string;
+  readonly sentence?: string;
 }
 
 export interface Chase {
@@ -58,7 +60,7 @@ async function firstKill(hound: Hound, orders: Iterable<Hunt>): Promise<Kill | n
   for (const order of orders) {
     seeds += 1;
     const found = await hound.ask(order);
-    if (found === null || found.by === 'vacuity' || !isSound(order)) continue;
+    if (found === null || isNothing(found) || !isSound(order)) continue;
     return { ...found, order, seeds };
   }
   return null;
@@ -66,10 +68,13 @@ async function firstKill(hound: Hound, orders: Iterable<Hunt>): Promise<Kill | n
 
 const sound = new Map<string, boolean>();
 
-/** Whether the code as it is passes: only then is what was found due to the mutant. */
+/** Whether nothing is found in the code as it is: only then is what was found due to the mutant. */
 function isSound(order: Hunt): boolean {
   const key = JSON.stringify(order);
-  const known = sound.get(key) ?? hunt(order) === null;
+  const known = sound.get(key) ?? isNothing(hunt(order));
   sound.set(key, known);
   return known;
 }
+
+/** That too little happened says nothing of the code. */
+const isNothing = (found: Found | null): boolean => found === null || found.by === 'vacuity';

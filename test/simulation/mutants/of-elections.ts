@@ -76,7 +76,8 @@ export const electionMutants: readonly Mutant[] = [
     file: 'raft/dist/log.js',
     find: 'return candidate.term > term || (candidate.term === term && candidate.index >= this.#last);',
     replace: 'return candidate.index >= this.#last;',
-    expects: ['I-8', 'I-9', 'I-21'],
+    expects: ['I-8', 'I-9', 'I-21', 'scenario'],
+    scenario: 'B-41',
   },
   {
     name: 'no pre-vote',

@@ -68,6 +68,7 @@ export const idMutants: readonly Mutant[] = [
     find: 'if (block !== null) this.#ids.remove(block);',
     replace: '',
     expects: ['I-21', 'liveness', 'promise 4'],
+    scenario: 'B-45',
   },
   {
     name: 'greatest id stands still',

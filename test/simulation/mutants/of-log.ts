@@ -39,6 +39,7 @@ export const logMutants: readonly Mutant[] = [
     find: 'if (!log.matches(toIndex(index), state.term)) return false;',
     replace: '',
     expects: ['I-11', 'I-9'],
+    scenario: 'B-34',
   },
   {
     name: 'unsorted quorum',
@@ -57,6 +58,7 @@ export const logMutants: readonly Mutant[] = [
     find: 'const commit = lowerIndex(member.match, state.log.commit);',
     replace: 'const commit = state.log.commit;',
     expects: ['I-9', 'I-12', 'I-21'],
+    scenario: 'B-35',
   },
   {
     name: 'no check of the previous entry',
@@ -66,6 +68,7 @@ export const logMutants: readonly Mutant[] = [
     find: 'if (!log.matches(message.prevIndex, message.prevTerm)) {',
     replace: 'if (message.prevIndex > log.last) {',
     expects: ['I-5', 'I-4', 'I-21'],
+    scenario: 'B-41',
   },
   {
     name: 'cut before append',
@@ -75,6 +78,7 @@ export const logMutants: readonly Mutant[] = [
     find: 'const from = state.log.firstNew(entries);',
     replace: 'const from = entries[0]?.index ?? 0;',
     expects: ['I-7', 'I-21'],
+    scenario: 'B-38',
   },
   {
     name: 'success on mismatch',
@@ -130,6 +134,7 @@ export const logMutants: readonly Mutant[] = [
     find: 'if (this.issued > kept) this.truncating = true;',
     replace: '',
     expects: ['I-15', 'I-21'],
+    scenario: 'B-45',
   },
   {
     name: 'probe never resumes',

@@ -9,8 +9,8 @@ export const ordererMutants: readonly Mutant[] = [
     bug: 'promise 1',
     does: 'a client gets its receipt when its block is proposed',
     file: 'orderer/dist/proposer.js',
-    find: 'submissions.proposed({ index, term, number, bytes: block.bytes.length, runs });',
-    replace: `submissions.proposed({ index, term, number, bytes: block.bytes.length, runs });
+    find: 'submissions.proposed({ index, term, block, runs });',
+    replace: `submissions.proposed({ index, term, block, runs });
       submissions.committed(index, term, block, Buffer.from(block.hash).toString('hex'), nowMs);`,
     expects: ['I-16', 'promise 1'],
   },
@@ -19,8 +19,8 @@ export const ordererMutants: readonly Mutant[] = [
     bug: 'promise 1',
     does: 'in a block of several requests every receipt after the first names another position',
     file: 'orderer/dist/submissions.js',
-    find: 'index += to - from;',
-    replace: '',
+    find: 'request.proposed(from, to, proposal.block.body, index);',
+    replace: 'request.proposed(from, to, proposal.block.body, 0);',
     expects: ['promise 1', 'I-16'],
   },
   {
@@ -44,6 +44,7 @@ export const ordererMutants: readonly Mutant[] = [
     find: 'const isOver = request.isQueued(position) && !isAwaitedAt(request, position, nowMs);',
     replace: 'const isOver = true;',
     expects: ['promise 4', 'I-24'],
+    scenario: 'late',
   },
   {
     name: 'never ordered although others wait',
@@ -53,6 +54,7 @@ export const ordererMutants: readonly Mutant[] = [
     find: 'waiter.proposedAt === null && !this.#isAwaitedInQueue(waiter.id, nowMs);',
     replace: 'true;',
     expects: ['promise 4', 'I-24', 'scenario'],
+    scenario: 'late duplicate',
   },
   {
     name: 'conflict not seen',
@@ -128,17 +130,7 @@ export const ordererMutants: readonly Mutant[] = [
     find: 'return newest.state.config.number > base.state.config.number;',
     replace: 'return false;',
     expects: ['I-14', 'I-21', 'scenario'],
-    profile: 'members',
-  },
-  {
-    name: 'block not verified',
-    bug: 'verify before write',
-    does: 'a follower takes a block without holding it against the rules',
-    file: 'orderer/dist/chain-log.js',
-    find: 'const verdict = verifyBlockRules(block, expectations); if (!verdict.ok)',
-    replace: 'const verdict = { ok: true }; if (!verdict.ok)',
-    expects: ['I-5', 'promise 3', 'scenario'],
-    profile: 'network',
+    scenario: 'B-46 fence',
   },
   {
     name: 'any directory passes',

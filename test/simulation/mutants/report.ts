@@ -5,40 +5,56 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../../docs/checkout.ts';
 import { mutants } from './all.ts';
-import type { Budget, Chase, Kill } from './chase.ts';
-import type { Hunt } from './hunter.ts';
+import type { Chase, Kill } from './chase.ts';
+import type { Mutant } from './mutant.ts';
 
-const seedsFile = join(checkout, 'test/simulation/mutants/killing-seeds.json');
+const killsFile = join(checkout, 'test/simulation/mutants/kills.json');
 const tableFile = join(checkout, 'docs/simulation-mutants.md');
 
-export type KillingSeeds = Readonly<Record<string, readonly Hunt[]>>;
+/** How each mutant died when it was last hunted, by its name. */
+export type Kills = Readonly<Record<string, Pick<Chase, 'kills' | 'survived'>>>;
 
-export const readKillingSeeds = (): KillingSeeds => JSON.parse(readFileSync(seedsFile, 'utf8'));
+export const readKills = (): Kills => JSON.parse(readFileSync(killsFile, 'utf8')) as Kills;
 
-export function writeKillingSeeds(chases: readonly Chase[]): void {
-  const killed = chases.filter(({ kills }) => kills.length > 0);
-  const seeds = killed.map(({ mutant, kills }) => [mutant, kills.map(({ order }) => order)]);
-  writeFileSync(seedsFile, `${JSON.stringify(Object.fromEntries(seeds), null, 2)}\n`);
+/** What was found takes the place of what was known of the mutant; mutants that are no more go. */
+export function writeKills(result: Chase): Kills {
+  const before = readKills();
+  const known = mutants.flatMap(({ name }) => {
+    const chase = name === result.mutant ? result : before[name];
+    return chase === undefined ? [] : [[name, recordOf(chase)] as const];
+  });
+  const kills = Object.fromEntries(known);
+  writeFileSync(killsFile, `${JSON.stringify(kills, null, 2)}\n`);
+  return kills;
 }
 
-export function median(kills: readonly Kill[]): number {
+function recordOf({ kills, survived }: Pick<Chase, 'kills' | 'survived'>) {
+  return { survived, kills: kills.map(({ seeds, by, order }) => ({ seeds, by, order })) };
+}
+
+export function median(kills: readonly Pick<Kill, 'seeds'>[]): number {
   const seeds = kills.map((kill) => kill.seeds).sort((left, right) => left - right);
   return seeds[Math.floor((seeds.length - 1) / 2)] ?? 0;
 }
 
-export function writeTable(chases: readonly Chase[], budget: Budget): void {
-  const rows = chases.map(rowOf);
-  const killed = chases.filter(({ survived }) => survived === 0).length;
+export function writeTable(kills: Kills): void {
+  const rows = mutants.flatMap((mutant) => {
+    const chase = kills[mutant.name];
+    return chase === undefined ? [] : [rowOf(mutant, chase)];
+  });
+  const killed = Object.values(kills).filter(({ survived }) => survived === 0).length;
   const text = `# Mutants of the simulator
 
 <!-- Written by \`npm run sim -- --mutants\`. Change \`test/simulation/mutants\` instead. -->
 
 A mutant is a known bug, put back into the code while it is loaded. What the simulator is worth is how soon it finds each of
-them: the table says after how many seeds (the median of ${budget.starts} hunts, each from another first seed), and who found it. A seed
-counts only if it passes without the mutant. Where chance would take too long the mutant is held against a scripted scenario
-instead. \`I-21\` is often an assertion of the orderer itself, which stops the channel: assertions stay on in production.
+them. The table says after how many seeds: the median of several hunts, each from another first seed. A seed counts only if it
+passes without the mutant. Where chance would take too long the mutant is held against a scripted scenario instead.
 
-${killed} of ${chases.length} mutants are killed, each within ${budget.seeds} seeds of ${budget.safetyMs / 1_000} simulated seconds.
+\`I-1\` to \`I-24\` are the invariants of the simulator's oracle. \`I-21\` is often an assertion of the orderer itself, which stops
+the channel or the process: assertions stay on in production.
+
+${killed} of ${rows.length} mutants are killed, each of them every time.
 
 | mutant | bug | what it does | seeds | found by |
 |---|---|---|---|---|
@@ -47,8 +63,7 @@ ${rows.join('\n')}
   writeFileSync(tableFile, text);
 }
 
-function rowOf({ mutant: name, kills, survived }: Chase): string {
-  const { bug, does } = mutants.find((each) => each.name === name)!;
+function rowOf({ name, bug, does }: Mutant, { kills, survived }: Kills[string]): string {
   const isScripted = kills[0]?.order.kind === 'scenario';
   const alive = survived > 0 ? ` (survived ${survived} of ${survived + kills.length})` : '';
   const seeds = isScripted ? 'script' : kills.length === 0 ? '' : `${median(kills)}`;

@@ -1,11 +1,12 @@
 /**
- * `npm run sim -- --mutants`: hunts every mutant, several times from different seeds, and writes what was found into the
- * documentation and, for `npm test`, into `killing-seeds.json`.
+ * `npm run sim -- --mutants`: hunts every mutant, several times from different seeds, and writes how each died into
+ * `kills.json`, for `npm test`, and from there into the documentation.
  *
- *   --only NAME     one mutant, or all whose names contain it; nothing is written
+ *   --only NAME     one mutant, or all whose names contain it
+ *   --missing       those that were not killed when they were last hunted, or never hunted
  *   --seeds N       the budget of each start [2000]
  *   --starts N      how often each is hunted [3]
- *   --seconds T     simulated seconds of a run in which everything fails [20]
+ *   --seconds T     simulated seconds of a run in which everything fails [10]
  *   --workers N     mutants at a time [one a core]
  *
  * Exit codes: 0 all were killed, 1 one survived its budget, 2 wrong flags.
@@ -16,23 +17,27 @@ import { parseArgs } from 'node:util';
 import { mutants } from './all.ts';
 import { type Budget, type Chase, chase } from './chase.ts';
 import type { Mutant } from './mutant.ts';
-import { median, writeKillingSeeds, writeTable } from './report.ts';
+import { median, readKills, writeKills, writeTable } from './report.ts';
 
 const PLAYS = 8;
 
 const flags = {
   mutants: { type: 'boolean' },
   only: { type: 'string' },
+  missing: { type: 'boolean', default: false },
   seeds: { type: 'string', default: '2000' },
   starts: { type: 'string', default: '3' },
-  seconds: { type: 'string', default: '20' },
+  seconds: { type: 'string', default: '10' },
   workers: { type: 'string', default: String(availableParallelism()) },
 } as const;
 
 export async function runMutants(words: readonly string[]): Promise<number> {
-  const { values: given } = parseArgs({ args: [...words], options: flags });
-  const numbers = [given.seeds, given.starts, given.seconds, given.workers].map(Number);
-  const chosen = mutants.filter(({ name }) => name.includes(given.only ?? ''));
+  const given = parse(words);
+  const numbers = [given?.seeds, given?.starts, given?.seconds, given?.workers].map(Number);
+  const known = given?.missing ? readKills() : {};
+  const chosen = mutants.filter(
+    ({ name }) => name.includes(given?.only ?? '') && known[name]?.survived !== 0,
+  );
   if (!numbers.every(Number.isSafeInteger) || chosen.length === 0) {
     say('--seeds, --starts, --seconds and --workers take whole numbers, --only a part of a name');
     return 2;
@@ -42,11 +47,15 @@ export async function runMutants(words: readonly string[]): Promise<number> {
   const chases = await chaseAll(chosen, budget, workers);
   const survivors = chases.filter(({ survived }) => survived > 0).length;
   say(`${chases.length - survivors} of ${chases.length} mutants were killed each time`);
-  if (given.only === undefined) {
-    writeKillingSeeds(chases);
-    writeTable(chases, budget);
-  }
   return survivors === 0 ? 0 : 1;
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: flags }).values;
+  } catch {
+    return null;
+  }
 }
 
 async function chaseAll(
@@ -60,6 +69,7 @@ async function chaseAll(
     for (const mutant of waiting) {
       const result = await chase(mutant, budget);
       chases.set(mutant.name, result);
+      writeTable(writeKills(result));
       say(describe(result));
     }
   };

@@ -119,6 +119,22 @@ export const membershipScenarios: readonly Scenario[] = [
     },
   },
   {
+    key: 'B-46 fence',
+    name: 'nothing is proposed behind a configuration before it is applied',
+    bugs: ['B-46'],
+    play(stage) {
+      stage.begin();
+      const channel = stage.channel('orderer1');
+      const { last } = channel.status;
+      stage.post.rule = losing(({ message }) => message.type === 'appendResponse');
+      stage.check(propose(channel, changedBatch(channel.config, 1, 50)!), 'it is proposed');
+      for (let each = 0; each < 5; each++) stage.submit(`behind-${each}`, 'orderer1');
+      stage.run(300);
+      stage.check(channel.status.last === last + 1, 'nothing stands behind it');
+      stage.finish();
+    },
+  },
+  {
     key: 'B-46 two',
     name: 'of two changes begun by two leaders from one configuration, one is made',
     bugs: ['B-46', 'B-49'],

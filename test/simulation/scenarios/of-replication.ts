@@ -25,6 +25,42 @@ export const replicationScenarios: readonly Scenario[] = [
     },
   },
   {
+    key: 'B-38',
+    name: 'an append that comes again cuts nothing behind it',
+    bugs: ['B-38', 'B-36'],
+    play(stage) {
+      stage.begin();
+      Object.assign(stage.cluster.network.behaviour, { repeatRate: 1, repeatWithinMs: 200 });
+      stage.post.rule = losing(({ message }) => message.type === 'appendResponse');
+      for (let each = 0; each < 4; each++) {
+        stage.submit(`again-${each}`, 'orderer1');
+        stage.run(105);
+      }
+      stage.run(200);
+      stage.finish();
+    },
+  },
+  {
+    key: 'B-35',
+    name: 'a heartbeat commits nothing that the follower does not share',
+    bugs: ['B-35', 'B-39'],
+    play(stage) {
+      stage.begin();
+      stage.post.rule = groups(['orderer1'], ['orderer2', 'orderer3']);
+      for (let each = 0; each < 8; each++) {
+        stage.submit(`differs-${each}`, 'orderer1', 800);
+        stage.run(102);
+      }
+      const before = stage.commit('orderer1');
+      const next = stage.untilLeader(['orderer2', 'orderer3']);
+      for (let each = 0; each < 3; each++) stage.committed(`agreed-${each}`, next);
+      stage.post.rule = losing(({ to, message }) => to === 'orderer1' && message.type === 'append');
+      stage.run(700);
+      stage.check(stage.commit('orderer1') === before, 'heartbeats commit nothing of another log');
+      stage.finish();
+    },
+  },
+  {
     key: 'B-37',
     name: 'a follower that catches up acknowledges only what it has',
     bugs: ['B-37'],
@@ -126,7 +162,8 @@ export const replicationScenarios: readonly Scenario[] = [
     play(stage) {
       stage.begin();
       stage.post.rule = groups(['orderer1'], ['orderer2', 'orderer3']);
-      const asked = ['one', 'two'].map((id) => stage.submit(id, 'orderer1', 8_000));
+      const ids = ['one', 'two', 'three'];
+      const asked = ids.map((id) => stage.submit(id, 'orderer1', 8_000));
       const next = stage.untilLeader(['orderer2', 'orderer3']);
       for (let each = 0; each < 3; each++) stage.committed(`other-${each}`, next);
       stage.post.rule = () => 'pass';
@@ -135,7 +172,8 @@ export const replicationScenarios: readonly Scenario[] = [
         asked.every(({ reply }) => reply?.status !== 200),
         'no receipt for what is not there',
       );
-      for (const id of ['one', 'two']) stage.committed(id, stage.leader!);
+      stage.lead('orderer1');
+      for (const id of ids) stage.committed(id, 'orderer1');
       stage.finish();
     },
   },
@@ -168,10 +206,11 @@ export const replicationScenarios: readonly Scenario[] = [
     play(stage) {
       stage.begin();
       stage.cluster.network.behaviour.corruptRate = 0.5;
-      for (let each = 0; each < 30; each++) {
-        stage.submit(`noise-${each}`, stage.leader ?? 'orderer1', 4_000);
-        stage.run(150);
-      }
+      stage.run(3_000);
+      stage.crash('orderer1');
+      stage.run(6_000);
+      stage.start('orderer1');
+      stage.run(3_000);
       stage.finish();
     },
   },
@@ -211,6 +250,19 @@ export const replicationScenarios: readonly Scenario[] = [
       stage.start(...stage.names);
       const again = stage.committed('same', stage.untilLeader());
       stage.check(again.reply?.block === first.reply?.block, 'both receipts name one place');
+      stage.finish();
+    },
+  },
+  {
+    key: 'late',
+    name: 'who waited too long for what is in flight is not told "never ordered"',
+    bugs: ['promise 4'],
+    play(stage) {
+      stage.begin();
+      stage.post.rule = losing(({ from }) => from !== 'orderer1');
+      const hasty = stage.submit('in-flight', 'orderer1', 300);
+      stage.run(600);
+      stage.check(hasty.reply?.status === 504, 'the hasty one is answered');
       stage.finish();
     },
   },
