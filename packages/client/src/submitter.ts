@@ -210,6 +210,8 @@ export class Submitter {
         this.#replied(attempt, outcome.message);
         break;
       case 'timeout':
+        // At once: a deadline may pass before it is known who leads.
+        for (const pending of open) pending.mayBeOrdered = true;
         this.#window.timedOut(shrunk);
         this.#leaderFinder.ask((leader) => this.#turnTo(leader, attempt));
         break;

@@ -414,6 +414,15 @@ describe('the deadline', () => {
     expect(outcome.error?.refusal.id).toBe('lost');
   });
 
+  test('the outcome is unknown also while the leader is being asked for', async () => {
+    const world = stage();
+    serveBatch(world, () => 'silence');
+    world.ordererBus.subscribe(subjectsOf().info(CHANNEL), () => {});
+    const outcome = submit(world, { id: 'lost', timeoutMs: 1_200 });
+    await world.time.pass(1_201);
+    expect(outcome.error?.code).toBe('OUTCOME_UNKNOWN');
+  });
+
   test('doubt outlives later refusals', async () => {
     const world = stage();
     serveBatch(world, ({ ids }, index) =>
