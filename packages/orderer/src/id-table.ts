@@ -52,10 +52,20 @@ export class IdTable {
 
   /** Forgets the id if it stands at this place. */
   delete(bytes: Uint8Array, start: number, length: number, place: number): void {
-    const slot = this.#slotOf(this.#hash(bytes, start, length), bytes, start, length);
-    if (this.#places[slot] !== place) return;
+    const slot = this.#slotWith(place, this.#hash(bytes, start, length));
+    if (this.#places[slot] === NO_PLACE) return;
     this.#count -= 1;
     this.#closeGap(slot);
+  }
+
+  /** The slot that holds the place, or an empty one: a place says which id it is, so nothing need be compared. */
+  #slotWith(place: number, hash: number): number {
+    const mask = this.#places.length - 1;
+    let slot = hash & mask;
+    while (this.#places[slot] !== place && this.#places[slot] !== NO_PLACE) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
   }
 
   /** The slot that holds the id, or the empty one where it would go. */
