@@ -110,8 +110,8 @@ export interface ServedBlock {
 }
 
 /**
- * Delivered, and no message to this node as it stands: bytes that mean nothing, an append of which one block's signed head is
- * damaged (all else in it is sound), what was sent to another.
+ * Delivered, and no message to this node as it stands: bytes that mean nothing, an append of which one block's signed head
+ * is damaged (all else in it is sound), what was sent to another.
  */
 export type Garbage = 'damaged' | 'damagedBlock' | 'misrouted';
 

@@ -1,8 +1,8 @@
 /**
  * What is no message changes nothing (I-23).
  *
- * Within the event in which a damaged frame, or one that was sent to somebody else, reaches a node, the node neither changes a
- * channel's state nor writes. An append with one damaged block is left out: its receiver may hold that entry already, skip
+ * Within the event in which a damaged frame, or one that was sent to somebody else, reaches a node, the node neither changes
+ * a channel's state nor writes. An append with one damaged block is left out: its receiver may hold that entry already, skip
  * it, and take the rest. What must not happen, that the damaged block is written, makes two logs of one term (I-5).
  */
 import type { Judge, Model } from './model.ts';
