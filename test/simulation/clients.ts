@@ -25,6 +25,9 @@ export interface WorkloadBehaviour {
   /** Rate of a burst of many at once. */
   readonly burstRate: number;
   readonly payloadBytesMax: number;
+  /** How many clients there are [2], and how much they submit in all [no end]. */
+  readonly clients?: number;
+  readonly submissionsMax?: number;
   /** Rate at which an old id is used again, with its bytes or with others. */
   readonly echoRate: number;
 }
@@ -44,6 +47,8 @@ export const standardWorkload: WorkloadBehaviour = {
 const TOO_LARGE = new Uint8Array(300 * 1024);
 const ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 3_000;
+const CLIENTS = 2;
+const FLOOD_PATIENCE_MS = 500;
 
 interface Reply {
   readonly status: number;
@@ -80,8 +85,8 @@ export class Clients {
     this.#behaviour = behaviour;
     this.#observer = watch.observer;
     this.#verdict = watch.verdict;
-    this.#buses = [1, 2].map((number) => {
-      const name = `${channel}-client${number}`;
+    this.#buses = Array.from({ length: behaviour.clients ?? CLIENTS }, (_, at) => {
+      const name = `${channel}-client${at + 1}`;
       return { name, bus: cluster.connectClient(name) };
     });
   }
@@ -107,11 +112,21 @@ export class Clients {
     return wish;
   }
 
+  /** So many at once, each tried once: more than a leader that is alone will ever commit. */
+  flood(count: number): void {
+    for (let each = 0; each < count; each++) {
+      const client = each % this.#buses.length;
+      this.#attempt([this.#newWish(client, FLOOD_PATIENCE_MS, false)], client);
+    }
+  }
+
   #next(): void {
     const { world } = this.#cluster;
     const delayMs = this.#chance.around(1_000 / this.#behaviour.rate);
     world.in(delayMs, () => {
-      if (world.nowMs > this.#untilMs) return;
+      const { submissionsMax = Number.POSITIVE_INFINITY } = this.#behaviour;
+      const isDone = this.wishes.length >= submissionsMax;
+      if (isDone || world.nowMs > this.#untilMs) return;
       this.#begin();
       this.#next();
     });
@@ -202,7 +217,8 @@ export class Clients {
     const { bus } = this.#buses[client]!;
     this.#send(bus, open, (outcome) => {
       this.#hear(open, outcome);
-      const delayMs = 20 + this.#chance.below(150);
+      // Who is refused again and again asks less often, or an outage would cost more than all the rest of a run.
+      const delayMs = (20 + this.#chance.below(150)) * Math.min(open[0]!.attempts, 8);
       this.#cluster.world.in(delayMs, () => this.#attempt(open, client));
     });
   }

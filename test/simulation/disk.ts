@@ -3,8 +3,9 @@
  *
  * Promises: a transaction is whole or not there; transactions become durable in the order they were given; `done` comes
  * once it and all before it are durable; what is not durable is not read. A crash keeps a prefix of what was pending.
- * Faults: latency, stalls, a write error, no room (both end the process, as the production disk does), and damage to
- * what is stored: a flipped bit, a torn record, an older copy, an empty directory.
+ * Faults: latency, stalls, a write error, no room (both end the process, as the production disk does), a lie (what was
+ * said to be durable is lost at the next crash), and damage to what is stored: a flipped bit, a torn record, an older copy,
+ * an empty directory.
  */
 import type { Disk, DiskOperation, DiskRange, DiskRecord } from '@cairn/store';
 import { StoreError } from '@cairn/store';
@@ -52,6 +53,8 @@ export class SimulatedDisk {
   #life = 0;
   #seq = 0;
   #backup: DiskContent | null = null;
+  /** What really is on the disk while it lies. */
+  #truth: DiskContent | null = null;
 
   constructor(world: World, chance: Chance, node: NodeName, observer: Observer) {
     this.#world = world;
@@ -153,8 +156,24 @@ export class SimulatedDisk {
     this.#pending = [];
     this.#syncing = false;
     for (const { operations } of survived) this.content.apply(operations);
+    const isFoundOut = this.#truth !== null;
+    this.content = this.#truth ?? this.content;
+    this.#truth = null;
     const transactionsOf = (those: readonly Pending[]) => those.map((each) => each.transaction);
     this.#observer.diskCrashed(this.#node, transactionsOf(survived), transactionsOf(lost));
+    if (isFoundOut) this.#observer.diskDamaged(this.#node, 'rolledBack');
+  }
+
+  /** From now on what it calls durable lies in its cache. */
+  lie(): void {
+    this.#truth ??= this.content.copy();
+  }
+
+  /** What lies in its cache is written. False: it was lost before, or there was no lie. */
+  stopLying(): boolean {
+    const wasLying = this.#truth !== null;
+    this.#truth = null;
+    return wasLying;
   }
 
   /** A copy to go back to. Only while no process has it open. */

@@ -9,7 +9,7 @@ import type { Atlas } from './atlas.ts';
 import type { Cluster } from './cluster.ts';
 import { calmNetwork } from './network.ts';
 import type { Channel, SimulatedNode } from './node.ts';
-import type { LifeEvent, NodeName, Observer } from './oracle/observer.ts';
+import type { ChannelView, DiskDamage, LifeEvent, NodeName, Observer } from './oracle/observer.ts';
 import { type Action, describeAction, type PlannedAction, type Target } from './plan.ts';
 
 /** Codes of a process that must not be started again as it is. */
@@ -31,14 +31,23 @@ export class Nemesis implements Partial<Observer> {
   /** How long a node that goes down now stays down. */
   readonly #downMs = new Map<NodeName, number>();
   readonly #refused = new Set<NodeName>();
+  readonly #flood: (count: number) => void;
+  readonly #ambushes: Ambush[] = [];
   #healed = false;
   /** Directories that were emptied or taken back to an older state. */
   readonly forgetful = new Set<NodeName>();
 
-  constructor(cluster: Cluster, atlas: Atlas, observer: Observer) {
+  /** `flood` makes clients submit so much at once. */
+  constructor(
+    cluster: Cluster,
+    atlas: Atlas,
+    observer: Observer,
+    flood: (count: number) => void = () => {},
+  ) {
     this.#cluster = cluster;
     this.#atlas = atlas;
     this.#observer = observer;
+    this.#flood = flood;
   }
 
   follow(actions: readonly PlannedAction[]): void {
@@ -60,6 +69,30 @@ export class Nemesis implements Partial<Observer> {
     const downMs = this.#downMs.get(name) ?? RESTART_MS;
     this.#downMs.delete(name);
     this.#cluster.world.in(downMs, () => this.#startAgain(name));
+  }
+
+  diskDamaged(name: NodeName, damage: DiskDamage): void {
+    if (damage === 'rolledBack' || damage === 'wiped') this.forgetful.add(name);
+  }
+
+  channelChanged(
+    name: NodeName,
+    _channel: string,
+    { role }: ChannelView,
+    before: ChannelView | null,
+  ): void {
+    if (role !== 'candidate' || before?.role === 'candidate') return;
+    const ambush = this.#ambushes.shift();
+    if (ambush !== undefined) this.#spring(this.#cluster.node(name), ambush);
+  }
+
+  #spring(node: SimulatedNode, { point, downMs }: Ambush): void {
+    if (point.at !== 'later') {
+      this.#downMs.set(node.name, downMs);
+      node.crashPoint = { ...point };
+    } else {
+      this.#later(point.afterMs, () => this.#crash(node, downMs));
+    }
   }
 
   #startAgain(name: NodeName): void {
@@ -89,6 +122,12 @@ export class Nemesis implements Partial<Observer> {
         return;
       case 'clog':
         this.#clog(action);
+        return;
+      case 'flood':
+        this.#flood(action.count);
+        return;
+      case 'ambush':
+        this.#ambushes.push(action);
         return;
       default: {
         const node = this.#target(action.node);
@@ -144,9 +183,14 @@ export class Nemesis implements Partial<Observer> {
       case 'failDisk':
         disk.behaviour.failure = action.failure;
         return;
+      case 'lie':
+        if (this.#atlas.isDamaged(node.name) || !this.#atlas.takes(node.name)) return;
+        disk.lie();
+        return this.#later(action.forMs, () => this.#stopLying(node));
       case 'damage':
-        if (this.#atlas.takes(node.name)) disk.damage(action.damage);
-        return;
+        if (!this.#atlas.takes(node.name)) return;
+        disk.stopLying();
+        return disk.damage(action.damage);
       case 'backUp':
         return disk.backUp();
       case 'rollBack':
@@ -158,9 +202,12 @@ export class Nemesis implements Partial<Observer> {
     }
   }
 
+  #stopLying({ name, disk }: SimulatedNode): void {
+    if (disk.stopLying()) this.#atlas.gives(name);
+  }
+
   #replace(node: SimulatedNode, downMs: number, replace: () => void): void {
     this.#crash(node, downMs);
-    this.forgetful.add(node.name);
     replace();
   }
 
@@ -255,6 +302,7 @@ export class Nemesis implements Partial<Observer> {
       node.clock.wallAheadMs = 0;
       node.crashPoint = null;
       node.resume();
+      this.#stopLying(node);
       if (this.#atlas.isDamaged(node.name)) node.crash();
       else this.#startAgain(node.name);
     }
@@ -263,5 +311,8 @@ export class Nemesis implements Partial<Observer> {
 
 type DiskAction = Extract<
   Action,
-  { kind: 'slowDisk' | 'stallDisk' | 'failDisk' | 'damage' | 'backUp' | 'rollBack' | 'wipe' }
+  {
+    kind: 'slowDisk' | 'stallDisk' | 'failDisk' | 'lie' | 'damage' | 'backUp' | 'rollBack' | 'wipe';
+  }
 >;
+type Ambush = Extract<Action, { kind: 'ambush' }>;

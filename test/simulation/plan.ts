@@ -6,9 +6,11 @@
  * action out leaves a plan.
  */
 
+import type { Fate } from './fates.ts';
 import type { NetworkBehaviour } from './network.ts';
 import type { CrashPoint } from './node.ts';
 import type { NodeName } from './oracle/observer.ts';
+import type { Profile } from './profile.ts';
 
 /** A node by name, or whoever leads the first channel when the action is carried out. */
 export type Target = NodeName | 'leader';
@@ -22,6 +24,14 @@ export type Action =
       readonly point: CrashPoint;
       readonly downMs: number;
     }
+  /** Whoever next becomes a candidate dies there. */
+  | {
+      readonly kind: 'ambush';
+      readonly point: CrashPoint | { readonly at: 'later'; readonly afterMs: number };
+      readonly downMs: number;
+    }
+  /** So many submissions to the first channel at once. */
+  | { readonly kind: 'flood'; readonly count: number }
   | { readonly kind: 'crashAll'; readonly downMs: number }
   | { readonly kind: 'stop'; readonly node: Target; readonly downMs: number }
   | { readonly kind: 'pause'; readonly node: Target; readonly forMs: number }
@@ -61,6 +71,8 @@ export type Action =
     }
   | { readonly kind: 'stallDisk'; readonly node: Target; readonly forMs: number }
   | { readonly kind: 'failDisk'; readonly node: Target; readonly failure: 'error' | 'full' }
+  /** What it calls durable is lost, if the node dies within this time. */
+  | { readonly kind: 'lie'; readonly node: Target; readonly forMs: number }
   | { readonly kind: 'damage'; readonly node: Target; readonly damage: 'bitFlip' | 'tornRecord' }
   | { readonly kind: 'backUp'; readonly node: NodeName }
   | { readonly kind: 'rollBack'; readonly node: NodeName; readonly downMs: number }
@@ -82,7 +94,14 @@ export interface Plan {
   readonly profile: string;
   readonly safetyMs: number;
   readonly actions: readonly PlannedAction[];
+  /** What befalls messages, instead of chance at the rates of the actions. */
+  readonly fates?: readonly Fate[];
+  /** What is other than the profile and the seed have it. */
+  readonly change?: ProfileChange;
 }
+
+/** All of a profile that a run asks for, as data. */
+export type ProfileChange = Partial<Omit<Profile, 'name' | 'families' | 'everyMs'>>;
 
 export function describeAction(action: Action): string {
   const { kind, ...rest } = action;

@@ -47,6 +47,9 @@ class Planner {
     if (family === 'members' || family === 'batches' || family === 'transfers') {
       return [this.#operator(family)];
     }
+    if (family === 'ambushes' || family === 'floods' || family === 'strandedChanges') {
+      return this.#trap(family);
+    }
     return isOfTheNetwork(family) ? this.#ofNetwork(family) : [this.#ofMachine(family)];
   }
 
@@ -63,6 +66,30 @@ class Planner {
         const timeoutMs = chance.pick([1, 20, 100, 300]);
         return { kind: 'batch', maxTransactions: chance.pick([1, 5, 50, 500]), timeoutMs };
       }
+    }
+  }
+
+  /** What must come together to be worth anything. */
+  #trap(family: 'ambushes' | 'floods' | 'strandedChanges'): readonly Action[] {
+    const chance = this.#chance;
+    const leader = 'leader';
+    const forMs = 2_500 + this.#duration(2_000);
+    const alone = { kind: 'isolate', node: leader, direction: 'both', forMs } as const;
+    switch (family) {
+      case 'ambushes': {
+        const point: Extract<Action, { kind: 'ambush' }>['point'] = chance.happens(0.5)
+          ? { at: 'disk', moment: 'beforeSync' }
+          : { at: 'later', afterMs: chance.between(1, 8) };
+        const downMs = this.#duration(3_000);
+        return [
+          { kind: 'ambush', point, downMs },
+          { kind: 'crash', node: leader, downMs: this.#duration(3_000) },
+        ];
+      }
+      case 'floods':
+        return [alone, { kind: 'flood', count: chance.between(130, 250) }];
+      case 'strandedChanges':
+        return [alone, this.#operator(chance.pick(['batches', 'members'] as const))];
     }
   }
 
@@ -102,6 +129,8 @@ class Planner {
         return this.#rollBack(downMs);
       case 'wipes':
         return { kind: 'wipe', node, downMs };
+      case 'lies':
+        return { kind: 'lie', node, forMs: this.#duration(10_000) };
       case 'wallClocks':
         return { kind: 'wallClock', node, aheadMs: chance.between(-3_600_000, 3_600_000) };
     }
@@ -216,7 +245,10 @@ type NetworkFamily = Extract<
   | 'reconnects'
   | 'overflow'
 >;
-type MachineFamily = Exclude<Family, NetworkFamily | 'members' | 'batches' | 'transfers'>;
+type MachineFamily = Exclude<
+  Family,
+  NetworkFamily | 'members' | 'batches' | 'transfers' | 'ambushes' | 'floods' | 'strandedChanges'
+>;
 
 const networkFamilies: readonly string[] = [
   ...['partitions', 'isolation', 'oneWay', 'bridges', 'clogs', 'loss', 'repeats', 'reorder'],

@@ -4,7 +4,7 @@
  * Swarm: each seed draws its own families and strengths; everything at once every time would find less. The named profiles
  * turn some families on for certain; `standard` is a fixed mix, for measuring.
  */
-import type { RaftConfig } from '@cairn/ledger';
+import type { BatchConfig, RaftConfig } from '@cairn/ledger';
 import { standardWorkload, type WorkloadBehaviour } from './clients.ts';
 import { type Chance, chanceOf } from './random.ts';
 
@@ -36,7 +36,14 @@ export const families = [
   'transfers',
   'members',
   'batches',
+  'ambushes',
+  'floods',
+  'strandedChanges',
+  'lies',
 ] as const;
+
+/** Drawn by a stream of their own, and seldom: what they are for takes no more. */
+const rareFamilies: readonly Family[] = ['ambushes', 'floods', 'strandedChanges', 'lies'];
 
 export type Family = (typeof families)[number];
 
@@ -53,7 +60,10 @@ export interface Profile {
   /** Clocks run between this much too slow and too fast. */
   readonly drift: number;
   readonly raft: RaftConfig;
+  readonly batch: Partial<BatchConfig>;
   readonly blocksInFlightMax: number;
+  /** What a process had sent when it ended still arrives. */
+  readonly hasLateWords: boolean;
   readonly frameBytesMax: number;
   readonly realSignatures: boolean;
 }
@@ -62,10 +72,10 @@ export interface Profile {
 const subjectsOfProfile: Readonly<Record<string, readonly Family[]>> = {
   swarm: families,
   calm: [],
-  crashes: ['crashes', 'crashPoints', 'blackouts', 'stops', 'pauses', 'slowDisks'],
+  crashes: ['crashes', 'crashPoints', 'blackouts', 'stops', 'pauses', 'slowDisks', 'ambushes'],
   network: [
     ...(['partitions', 'isolation', 'oneWay', 'bridges', 'clogs', 'loss', 'repeats'] as const),
-    ...(['reorder', 'latency', 'garbage', 'reconnects', 'overflow'] as const),
+    ...(['reorder', 'latency', 'garbage', 'reconnects', 'overflow', 'floods'] as const),
   ],
   disks: [
     'crashPoints',
@@ -75,8 +85,9 @@ const subjectsOfProfile: Readonly<Record<string, readonly Family[]>> = {
     'bitFlips',
     'wipes',
     'rollBacks',
+    'lies',
   ],
-  members: ['members', 'transfers', 'batches', 'crashes', 'isolation'],
+  members: ['members', 'transfers', 'batches', 'crashes', 'isolation', 'strandedChanges'],
 };
 
 export const profileNames = [...Object.keys(subjectsOfProfile), 'standard'];
@@ -88,6 +99,8 @@ const weightOf: Partial<Record<Family, number>> = {
   wipes: 0.2,
   blackouts: 0.3,
   diskErrors: 0.4,
+  lies: 0.3,
+  floods: 0.3,
 };
 
 const standardFamilies: readonly Family[] = [
@@ -103,21 +116,35 @@ export function profileOf(name: string, seed: number): Profile {
   if (subjects === undefined) throw new RangeError(`there is no profile ${name}`);
   const chance = chanceOf(seed, 'topology');
   const isSwarm = name === 'swarm';
-  const chosen = subjects.filter(() => !isSwarm || chance.happens(0.3));
+  const chosen = subjects
+    .filter((family) => !rareFamilies.includes(family))
+    .filter(() => !isSwarm || chance.happens(0.3));
+  const rare = chanceOf(seed, 'rare');
+  const rareOnes = subjects
+    .filter((family) => rareFamilies.includes(family))
+    .filter(() => !isSwarm || rare.happens(0.12));
   return {
     name,
     orderers: chance.pick([1, 3, 3, 3, 3, 5, 5, 5, 5, 5]),
     channels: chance.happens(0.2) ? 2 : 1,
     workload: workloadOf(chance),
     readEveryMs: 200,
-    families: weighted(chosen, chance),
+    families: new Map([...weighted(chosen, chance), ...weighted(rareOnes, rare)]),
     everyMs: chance.pick([300, 800, 1_500, 1_500, 3_000]),
     drift: chance.happens(0.4) ? 0.2 : 0,
     raft: chance.happens(0.2) ? { ...defaultTiming, heartbeatTicks: 3 } : defaultTiming,
-    blocksInFlightMax: chance.pick([1, 3, 3, 8]),
+    ...pipelineOf(chance.pick([1, 3, 3, 8]), rareOnes.includes('floods')),
+    hasLateWords: rare.happens(0.2),
     frameBytesMax: chance.pick([1024 * 1024, 1024 * 1024, 8 * 1024, 1_500]),
     realSignatures: chance.happens(0.01),
   };
+}
+
+/** A long tail that nobody else has needs many small blocks on the way. */
+function pipelineOf(drawn: number, isFlooded: boolean) {
+  return isFlooded
+    ? { blocksInFlightMax: 400, batch: { maxTransactions: 1 } }
+    : { blocksInFlightMax: drawn, batch: {} };
 }
 
 function workloadOf(chance: Chance): WorkloadBehaviour {
@@ -148,7 +175,9 @@ function standardProfile(): Profile {
     everyMs: 1_500,
     drift: 0.05,
     raft: defaultTiming,
+    batch: {},
     blocksInFlightMax: 3,
+    hasLateWords: false,
     frameBytesMax: 1024 * 1024,
     realSignatures: false,
   };

@@ -64,7 +64,7 @@ const COMMITTED_MIN = 50;
 export function run(options: RunOptions): RunResult {
   const { seed, safetyMs } = options;
   const drawn = profileOf(options.profile ?? 'swarm', seed);
-  const profile: Profile = { ...drawn, ...options.profileChange };
+  const profile: Profile = { ...drawn, ...options.plan?.change, ...options.profileChange };
   const plan = options.plan ?? planOf(profile, seed, safetyMs);
   return new Run(profile, plan, options).result();
 }
@@ -90,8 +90,10 @@ class Run {
     const observer = observerOf([]);
     this.#cluster = clusterOf(profile, plan.seed, observer);
     this.#verdict = { fail: (invariant, sentence) => this.#fail(invariant, sentence) };
-    this.#atlas = new Atlas(profile);
-    this.#nemesis = new Nemesis(this.#cluster, this.#atlas, observer);
+    const doMembersChange = plan.actions.some(([, { kind }]) => kind === 'member');
+    this.#atlas = new Atlas(profile.orderers, doMembersChange);
+    const flood = (count: number) => this.#clients[0]!.flood(count);
+    this.#nemesis = new Nemesis(this.#cluster, this.#atlas, observer, flood);
     this.#trace = new Trace(this.#cluster.world, options.listener ?? null);
     const own = [this.#trace, this.#marks, this.#expectations(), this.#nemesis];
     const oracles = (options.oracles ?? allOracles)(this.#cluster, this.#verdict);
@@ -144,6 +146,9 @@ class Run {
       node.clock.rate = 1 + drift * (2 * chance.real() - 1);
       this.#cluster.world.in(chance.below(200), () => node.start());
     }
+    const { network } = this.#cluster;
+    network.hasLateWords = this.#profile.hasLateWords;
+    if (this.#plan.fates !== undefined) network.fates.follow(this.#plan.fates);
     this.#cluster.mail.payloadBytesMax = this.#profile.frameBytesMax;
     this.#nemesis.follow(actions);
     for (const each of this.#clients) each.runUntil(safetyMs);
@@ -196,10 +201,10 @@ class Run {
 }
 
 function clusterOf(profile: Profile, seed: number, observer: Observer): Cluster {
-  const { orderers, raft, blocksInFlightMax, realSignatures } = profile;
+  const { orderers, raft, batch, blocksInFlightMax, realSignatures } = profile;
   const channels = ['mychannel', 'another'].slice(0, profile.channels);
   const pipeline = { ...standardLimits.pipeline, blocksInFlightMax };
   const limits = { ...standardLimits, pipeline };
   const crypto = realSignatures ? nodeCrypto : keyedHashCrypto;
-  return new Cluster({ seed, orderers, channels, raft, limits, crypto }, observer);
+  return new Cluster({ seed, orderers, channels, raft, batch, limits, crypto }, observer);
 }
