@@ -2,12 +2,17 @@
  * A process with a mutant in it, seen from outside: asked one thing at a time, ended if it does not come back.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { checkout, isBuilt } from '../../docs/checkout.ts';
 import type { Found, Hunt } from './hunter.ts';
 import type { Mutant } from './mutant.ts';
 
-const hunter = fileURLToPath(new URL('./hunter.js', import.meta.url));
-const register = new URL('./register.js', import.meta.url).href;
+/** What is hunted is the built code, whether this file is run from its source or built. */
+const folder = isBuilt
+  ? import.meta.url
+  : new URL('test/dist/simulation/mutants/', pathToFileURL(checkout));
+const hunter = fileURLToPath(new URL('./hunter.js', folder));
+const register = new URL('./register.js', folder).href;
 /** A run takes a second or two: who needs this long turns in circles. */
 const PATIENCE_MS = 180_000;
 

@@ -68,7 +68,7 @@ export const idMutants: readonly Mutant[] = [
     find: 'if (block !== null) this.#ids.remove(block);',
     replace: '',
     expects: ['I-21', 'liveness', 'promise 4'],
-    scenario: 'B-45',
+    scenario: 'cut ids',
   },
   {
     name: 'greatest id stands still',

@@ -34,10 +34,9 @@ const flags = {
 export async function runMutants(words: readonly string[]): Promise<number> {
   const given = parse(words);
   const numbers = [given?.seeds, given?.starts, given?.seconds, given?.workers].map(Number);
-  const known = given?.missing ? readKills() : {};
-  const chosen = mutants.filter(
-    ({ name }) => name.includes(given?.only ?? '') && known[name]?.survived !== 0,
-  );
+  const { only: part = '', missing: isMissing = false } = given ?? {};
+  const known = isMissing ? readKills() : {};
+  const chosen = mutants.filter(({ name }) => name.includes(part) && known[name]?.survived !== 0);
   if (!numbers.every(Number.isSafeInteger) || chosen.length === 0) {
     say('--seeds, --starts, --seconds and --workers take whole numbers, --only a part of a name');
     return 2;

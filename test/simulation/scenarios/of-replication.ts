@@ -267,6 +267,23 @@ export const replicationScenarios: readonly Scenario[] = [
     },
   },
   {
+    key: 'cut ids',
+    name: 'an id whose block was cut away is ordered when it comes again',
+    bugs: ['promise 2', 'promise 4'],
+    play(stage) {
+      stage.begin();
+      stage.post.rule = groups(['orderer1'], ['orderer2', 'orderer3']);
+      const asked = stage.submit('again', 'orderer1', 4_000);
+      stage.untilLeader(['orderer2', 'orderer3']);
+      stage.post.rule = () => 'pass';
+      stage.untilAgreed();
+      stage.until('it is answered', () => asked.reply !== null);
+      stage.lead('orderer1');
+      stage.committed('again', 'orderer1');
+      stage.finish();
+    },
+  },
+  {
     key: 'late duplicate',
     name: 'who gives up is not told "never ordered" while another waits under the same id',
     bugs: ['promise 4'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { standardWorkload } from '../clients.ts';
 import { run } from '../run.ts';
 import { scenarios } from './all.ts';
 import { notApplicable } from './not-applicable.ts';
@@ -12,9 +13,8 @@ describe('of the known bugs', () => {
   });
 
   test('B-68: a run in which too little happens proves nothing, and fails', () => {
-    const workload = { rate: 0.1, frameRate: 0, frameMax: 1, rivalRate: 0, hastyRate: 0 };
-    const rest = { illegalRate: 0, burstRate: 0, payloadBytesMax: 100, echoRate: 0 };
-    const profileChange = { workload: { ...workload, ...rest } };
+    const workload = { ...standardWorkload, frameRate: 0, illegalRate: 1, echoRate: 0 };
+    const profileChange = { workload };
     const result = run({ seed: 1, profile: 'calm', safetyMs: 3_000, profileChange });
     expect(result.failure?.invariant).toBe('vacuity');
   });
