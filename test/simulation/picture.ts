@@ -17,7 +17,7 @@ const legible: readonly RegExp[] = [
   /^(starts|crashed|stopping|stopped|paused|resumed|ends itself|disk)/,
   / stops here: /,
   /became |starting a new election|quorum:|Raft leader changed|switched to configuration/,
-  /(cast|rejected|ignored) Msg|received Msg|stepped down|transfer|handed|truncated/,
+  /(sent|cast|rejected|ignored) Msg|received Msg|stepped down|transfer|handed|truncated/,
 ];
 
 export function isLegible({ node, text }: TracedEvent): boolean {

@@ -25,11 +25,11 @@ const forms: readonly (readonly [RegExp, Shorten])[] = [
     (_from, to) => (to === '0' ? null : { text: `leader is ${to}` }),
   ],
   [new RegExp(`^\\d+ ${place} sent (\\w+) request to (\\d+) at term`), requested],
-  [/^\d+ \[quorum:(\d+)\] has received (\d+) (\w+) votes and (\d+) vote/, tallied],
+  [/^\d+ \[quorum:\d+\] has received (\d+) (\w+) votes and (\d+) vote/, tallied],
   [new RegExp(`^${judge} cast (\\w+) for (\\d+) `), (_t, _i, _v, name, to) => cast(name!, to!)],
   [new RegExp(`^${judge} rejected (\\w+) from (\\d+) ${place} at term (\\d+)$`), rejected],
   [
-    new RegExp(`^${judge} ignored (\\w+) from (\\d+) .*: (lease .*)$`),
+    new RegExp(`^${judge} ignored (\\w+) from (\\d+) .*: (lease is not expired)`),
     (_t, _i, _v, name, from, lease) => ({ text: `ignored ${name} from ${from}: ${lease}` }),
   ],
   [
@@ -39,8 +39,8 @@ const forms: readonly (readonly [RegExp, Shorten])[] = [
 ];
 
 /** That a candidate has its own vote goes without saying. */
-function tallied(quorum = '', granted = '', name = '', rejected = ''): Shortened | null {
-  const text = `${name}: ${granted} granted, ${rejected} rejected, quorum ${quorum}`;
+function tallied(granted = '', name = '', rejected = ''): Shortened | null {
+  const text = `${name}: ${granted} granted, ${rejected} rejected`;
   return granted === '1' && rejected === '0' ? null : { text, key: name };
 }
 

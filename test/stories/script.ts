@@ -31,9 +31,10 @@ export const linesOf = (part: Part): readonly string[] =>
 
 export const storyOf = (parts: readonly Part[]): string => `${parts.flatMap(linesOf).join('\n')}\n`;
 
-/** A command that occurs once, with what it showed. */
-export function pieceOf(story: string, command: string): string {
+/** The `count`th such command with what it showed. */
+export function pieceOf(story: string, command: string, count = 1): string {
   const found = partsOf(story).filter((part) => part.kind === 'command' && part.text === command);
-  if (found.length !== 1) throw new Error(`"${command}" occurs ${found.length} times`);
-  return linesOf(found[0]!).join('\n');
+  const part = found[count - 1];
+  if (part === undefined) throw new Error(`"${command}" occurs ${found.length} times`);
+  return linesOf(part).join('\n');
 }
