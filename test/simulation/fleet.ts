@@ -29,7 +29,7 @@ async function serve(waiting: Iterator<Order>, done: Fleet['done']): Promise<voi
     if (outcome === 'died') child = null;
     done(next.value, outcome);
   }
-  child?.kill();
+  child?.disconnect();
 }
 
 function ask(child: ChildProcess, order: Order): Promise<Outcome | 'died'> {

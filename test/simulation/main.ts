@@ -4,17 +4,15 @@
  * Exit codes: 0 nothing failed, 1 a seed failed, 2 wrong flags.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { stderr, stdout } from 'node:process';
-import { sail } from './fleet.ts';
+import { runMany } from './many.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { readOptions, type SimulationOptions, UsageError, usage } from './options.ts';
 import { isLegible, Picture } from './picture.ts';
 import type { Plan } from './plan.ts';
 import { profileOf } from './profile.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
-import { describeFailure, Summary } from './summary.ts';
-import type { Order, Outcome } from './worker.ts';
+import { describeFailure } from './summary.ts';
 
 const say = (line: string): void => {
   stdout.write(`${line}\n`);
@@ -30,7 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (options.planFile !== null) return replay(readPlan(options.planFile), options);
   const { seed, profile, safetyMs } = options;
   if (seed !== null) return replay({ seed, profile, safetyMs }, options);
-  return runMany(options);
+  return runMany(options, say);
 }
 
 function readPlan(file: string): RunOptions {
@@ -59,38 +57,6 @@ function replay(wanted: RunOptions, { json, verbose }: SimulationOptions): numbe
 }
 
 const exitCodeOf = ({ failure }: RunResult): number => (failure === null ? 0 : 1);
-
-async function runMany(options: SimulationOptions): Promise<number> {
-  const summary = new Summary();
-  const done = (order: Order, outcome: Outcome | 'died'): void => {
-    if (outcome === 'died') {
-      stderr.write(`the process that ran seed ${order.seed} died\n`);
-      process.exitCode = 1;
-      return;
-    }
-    summary.add(outcome);
-    if (outcome.result.failure !== null) tellFailure(outcome.result, options);
-    showProgress(summary, options);
-  };
-  const workers = options.workers ?? Math.min(availableParallelism(), options.seeds);
-  await sail({ workers, orders: ordersFor(options), done });
-  if (stderr.isTTY) stderr.write('\r\x1b[K');
-  say(options.json ? JSON.stringify({ type: 'summary', ...summary.json }) : summary.text);
-  return summary.failures.length === 0 && summary.seeds === options.seeds ? 0 : 1;
-}
-
-function* ordersFor({ from, seeds, profile, safetyMs }: SimulationOptions): Generator<Order> {
-  for (let seed = from; seed < from + seeds; seed++) yield { seed, profile, safetyMs };
-}
-
-function tellFailure(result: RunResult, { json }: SimulationOptions): void {
-  say(json ? JSON.stringify({ type: 'failure', ...result }) : describeFailure(result));
-}
-
-function showProgress({ seeds, failures }: Summary, options: SimulationOptions): void {
-  if (!stderr.isTTY) return;
-  stderr.write(`\r${seeds} of ${options.seeds} seeds, ${failures.length} failed`);
-}
 
 // Whoever reads us has seen enough.
 stdout.on('error', () => process.exit(1));

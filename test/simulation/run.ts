@@ -34,6 +34,7 @@ export interface Failure {
 export interface RunResult {
   readonly seed: number;
   readonly profile: string;
+  readonly safetyMs: number;
   readonly failure: Failure | null;
   readonly hash: string;
   readonly simulatedMs: number;
@@ -187,6 +188,7 @@ class Run {
     return {
       seed: this.#plan.seed,
       profile: this.#plan.profile,
+      safetyMs: this.#plan.safetyMs,
       failure: this.#failure,
       hash: this.#trace.hash,
       simulatedMs: world.nowMs,

@@ -36,6 +36,8 @@ function compared(first: RunResult, second: RunResult): RunResult {
 
 if (process.send !== undefined && process.argv[2] === 'worker') {
   process.on('disconnect', () => process.exit(0));
+  // Meant for who started this one, and lets it finish its seed.
+  process.on('SIGINT', () => {}).on('SIGTERM', () => {});
   process.on('message', (order) => {
     process.send!(carryOut(order as Order));
   });
