@@ -24,6 +24,7 @@ import {
   idAt,
   isReservedId,
   type LedgerError,
+  TRANSACTION_BYTES_MAX,
   TRANSACTION_PREFIX_BYTES,
   utf8,
 } from '@cairn/ledger';
@@ -130,19 +131,25 @@ export class Submissions {
   #admitOne(request: SubmitRequest, position: number, bytesMax: number): void {
     const { bytes } = request;
     const start = request.startOf(position) + TRANSACTION_PREFIX_BYTES;
-    const problem = checkTransaction(bytes, start, request.endOf(position), bytesMax);
+    const problem = checkTransaction(bytes, start, request.endOf(position), TRANSACTION_BYTES_MAX);
     if (problem !== null) {
       const code = codeOfLedgerError[problem.code] ?? 'MALFORMED_TRANSACTION';
       this.#refuse({ request, position }, code, { message: sentenceOf(problem.message) });
     } else if (isReserved(request, position)) {
       this.#refuse({ request, position, id: request.idOf(position) }, 'RESERVED_ID');
     } else if (!this.#joinExisting(request, position)) {
-      this.#enqueue(request, position);
+      this.#enqueue(request, position, bytesMax);
     }
   }
 
-  #enqueue(request: SubmitRequest, position: number): void {
-    if (this.queue.hasRoomFor(request.sizeOf(position))) this.queue.push(request, position);
+  /** Only what is new is held against the limit: what stood before it became smaller is not refused. */
+  #enqueue(request: SubmitRequest, position: number, bytesMax: number): void {
+    const size = request.sizeOf(position);
+    if (size > TRANSACTION_PREFIX_BYTES + bytesMax) {
+      const message = `An encoded transaction has at most ${bytesMax} bytes.`;
+      const id = request.idOf(position);
+      this.#refuse({ request, position, id }, 'TRANSACTION_TOO_LARGE', { message });
+    } else if (this.queue.hasRoomFor(size)) this.queue.push(request, position);
     else this.#refuse({ request, position, id: request.idOf(position) }, 'OVERLOADED');
   }
 

@@ -52,6 +52,18 @@ describe('the way of a submission', () => {
     expect(desk.submit([['a', 'x']]).lines, 'a duplicate needs no room').toBeNull();
   });
 
+  test('a limit that became smaller since does not take back a receipt', () => {
+    const desk = new Desk();
+    desk.submit([['a', 'x'.repeat(100)]]);
+    const block = desk.propose(5, 2);
+    desk.bytesMax = 50;
+    const again = desk.submit([['a', 'x'.repeat(100)]]);
+    const fresh = desk.submit([['b', 'x'.repeat(100)]]);
+    desk.commit(5, 2, block);
+    expect(again.lines).toMatchObject(receipt(true));
+    expect(fresh.lines).toMatchObject([{ id: 'b', ...refused(413, 'TRANSACTION_TOO_LARGE')[0] }]);
+  });
+
   test('losing leadership refuses what was queued and holds what was proposed', () => {
     const desk = new Desk();
     const proposed = desk.submit([['a', 'x']]);
