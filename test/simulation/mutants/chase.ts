@@ -27,6 +27,8 @@ export interface Budget {
   readonly safetyMs: number;
   /** Seeds that scenarios are played with, at most. */
   readonly plays: number;
+  /** Scripts are left out. */
+  readonly isByChance: boolean;
 }
 
 export async function chase(mutant: Mutant, budget: Budget): Promise<Chase> {
@@ -45,7 +47,8 @@ export async function chase(mutant: Mutant, budget: Budget): Promise<Chase> {
 
 /** Starts lie far apart, so that none repeats another's seeds. */
 function* ordersFrom(mutant: Mutant, budget: Budget, start: number): Generator<Hunt> {
-  const { scenario, profile = 'swarm' } = mutant;
+  const { profile = 'swarm' } = mutant;
+  const scenario = budget.isByChance ? undefined : mutant.scenario;
   const { safetyMs } = budget;
   const first = 1 + start * 10_000;
   const count = scenario === undefined ? budget.seeds : budget.plays;

@@ -11,26 +11,45 @@ import type { Mutant } from './mutant.ts';
 const killsFile = join(checkout, 'test/simulation/mutants/kills.json');
 const tableFile = join(checkout, 'docs/simulation-mutants.md');
 
+interface KillRecord {
+  readonly kills: readonly Kill[];
+  readonly survived: number;
+  /** Of a mutant that has a script: how random runs found it. */
+  readonly byChance?: readonly Kill[];
+}
+
 /** How each mutant died when it was last hunted, by its name. */
-export type Kills = Readonly<Record<string, Pick<Chase, 'kills' | 'survived'>>>;
+export type Kills = Readonly<{ [name: string]: KillRecord | undefined }>;
 
 export const readKills = (): Kills => JSON.parse(readFileSync(killsFile, 'utf8')) as Kills;
 
 /** What was found takes the place of what was known of the mutant; mutants that are no more go. */
 export function writeKills(result: Chase): Kills {
   const before = readKills();
-  const known = mutants.flatMap(({ name }) => {
-    const chase = name === result.mutant ? result : before[name];
-    return chase === undefined ? [] : [[name, recordOf(chase)] as const];
+  const known = mutants.flatMap((mutant) => {
+    const record = before[mutant.name];
+    const after = mutant.name === result.mutant ? recordOf(mutant, result, record) : record;
+    return after === undefined ? [] : [[mutant.name, after] as const];
   });
   const kills = Object.fromEntries(known);
   writeFileSync(killsFile, `${JSON.stringify(kills, null, 2)}\n`);
   return kills;
 }
 
-function recordOf({ kills, survived }: Pick<Chase, 'kills' | 'survived'>) {
-  return { survived, kills: kills.map(({ seeds, by, order }) => ({ seeds, by, order })) };
+/** A script that kills is kept: it is quicker, and chance may change its mind. */
+function recordOf(
+  { scenario }: Mutant,
+  { kills, survived }: Chase,
+  before?: KillRecord,
+): KillRecord | undefined {
+  const found = kills.map(({ seeds, by, order }) => ({ seeds, by, order }));
+  const isScripted = found.some(({ order }) => order.kind === 'scenario');
+  if (isScripted) return { survived, kills: found, ...pick(before) };
+  if (scenario === undefined || before === undefined) return { survived, kills: found };
+  return survived === 0 ? { ...before, byChance: found } : before;
 }
+
+const pick = (before?: KillRecord) => before?.byChance && { byChance: before.byChance };
 
 export function median(kills: readonly Pick<Kill, 'seeds'>[]): number {
   const seeds = kills.map((kill) => kill.seeds).sort((left, right) => left - right);
@@ -42,7 +61,7 @@ export function writeTable(kills: Kills): void {
     const chase = kills[mutant.name];
     return chase === undefined ? [] : [rowOf(mutant, chase)];
   });
-  const killed = Object.values(kills).filter(({ survived }) => survived === 0).length;
+  const killed = Object.values(kills).filter((record) => record?.survived === 0).length;
   const text = `# Mutants of the simulator
 
 <!-- Written by \`npm run sim -- --mutants\`. Change \`test/simulation/mutants\` instead. -->
@@ -63,10 +82,11 @@ ${rows.join('\n')}
   writeFileSync(tableFile, text);
 }
 
-function rowOf({ name, bug, does }: Mutant, { kills, survived }: Kills[string]): string {
+function rowOf({ name, bug, does }: Mutant, { kills, survived, byChance }: KillRecord): string {
   const isScripted = kills[0]?.order.kind === 'scenario';
   const alive = survived > 0 ? ` (survived ${survived} of ${survived + kills.length})` : '';
-  const seeds = isScripted ? 'script' : kills.length === 0 ? '' : `${median(kills)}`;
-  const by = [...new Set(kills.map((kill) => kill.by))].join(', ');
+  const scripted = byChance === undefined ? 'script' : `${median(byChance)}, or script`;
+  const seeds = isScripted ? scripted : kills.length === 0 ? '' : `${median(kills)}`;
+  const by = [...new Set([...kills, ...(byChance ?? [])].map((kill) => kill.by))].join(', ');
   return `| ${name} | ${bug} | ${does} | ${seeds}${alive} | ${by} |`;
 }

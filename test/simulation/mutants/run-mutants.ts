@@ -4,6 +4,7 @@
  *
  *   --only NAME     one mutant, or all whose names contain it
  *   --missing       those that were not killed when they were last hunted, or never hunted
+ *   --chance        by random runs, also those that have a script
  *   --seeds N       the budget of each start [2000]
  *   --starts N      how often each is hunted [3]
  *   --seconds T     simulated seconds of a run in which everything fails [10]
@@ -25,6 +26,7 @@ const flags = {
   mutants: { type: 'boolean' },
   only: { type: 'string' },
   missing: { type: 'boolean', default: false },
+  chance: { type: 'boolean', default: false },
   seeds: { type: 'string', default: '2000' },
   starts: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '10' },
@@ -34,15 +36,19 @@ const flags = {
 export async function runMutants(words: readonly string[]): Promise<number> {
   const given = parse(words);
   const numbers = [given?.seeds, given?.starts, given?.seconds, given?.workers].map(Number);
-  const { only: part = '', missing: isMissing = false } = given ?? {};
+  const { only: part = '', missing: isMissing = false, chance: isByChance = false } = given ?? {};
   const known = isMissing ? readKills() : {};
-  const chosen = mutants.filter(({ name }) => name.includes(part) && known[name]?.survived !== 0);
+  const isKnown = ({ name, scenario }: Mutant): boolean =>
+    isByChance && scenario !== undefined
+      ? known[name]?.byChance !== undefined
+      : known[name]?.survived === 0;
+  const chosen = mutants.filter((mutant) => mutant.name.includes(part) && !isKnown(mutant));
   if (!numbers.every(Number.isSafeInteger) || chosen.length === 0) {
     say('--seeds, --starts, --seconds and --workers take whole numbers, --only a part of a name');
     return 2;
   }
   const [seeds = 0, starts = 0, seconds = 0, workers = 0] = numbers;
-  const budget: Budget = { seeds, starts, safetyMs: seconds * 1_000, plays: PLAYS };
+  const budget: Budget = { seeds, starts, safetyMs: seconds * 1_000, plays: PLAYS, isByChance };
   const chases = await chaseAll(chosen, budget, workers);
   const survivors = chases.filter(({ survived }) => survived > 0).length;
   say(`${chases.length - survivors} of ${chases.length} mutants were killed each time`);
