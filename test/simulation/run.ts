@@ -11,6 +11,7 @@ import { Clients } from './clients.ts';
 import { Cluster, standardLimits } from './cluster.ts';
 import { keyedHashCrypto } from './crypto.ts';
 import { Expectations } from './expectations.ts';
+import type { Fate } from './fates.ts';
 import { checkLiveness } from './liveness.ts';
 import { type MarkName, Marks } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
@@ -43,6 +44,7 @@ export interface RunResult {
   readonly committed: number;
   readonly leaderChanges: number;
   readonly marks: Readonly<Partial<Record<MarkName, number>>>;
+  readonly fates: readonly Fate[];
   /** The last events in words, oldest first; none for a run without a failure. */
   readonly last: readonly TracedEvent[];
 }
@@ -54,6 +56,8 @@ export interface RunOptions {
   /** Instead of what the seed would draw. */
   readonly plan?: Plan;
   readonly profileChange?: Partial<Profile>;
+  /** Tell in the result what chance did to messages. */
+  readonly writesFates?: boolean;
   /** Default: all of them. */
   readonly oracles?: MakeOracles;
   readonly listener?: (event: TracedEvent) => void;
@@ -90,6 +94,7 @@ class Run {
     // The cluster tells one observer, whose parts can be made only once the cluster stands.
     const observer = observerOf([]);
     this.#cluster = clusterOf(profile, plan.seed, observer);
+    if (options.writesFates === true) this.#cluster.network.fates.written = [];
     this.#verdict = { fail: (invariant, sentence) => this.#fail(invariant, sentence) };
     const doMembersChange = plan.actions.some(([, { kind }]) => kind === 'member');
     this.#atlas = new Atlas(profile.orderers, doMembersChange);
@@ -173,7 +178,9 @@ class Run {
     }
     const submitted = (this.#plan.safetyMs / 1_000) * this.#profile.workload.rate;
     const least = Math.min(COMMITTED_MIN, submitted / 10);
-    if (this.#failure !== null || this.#committed >= least) return;
+    // A plan that was made small proves what it proves.
+    const isSmall = this.#plan.change !== undefined;
+    if (this.#failure !== null || isSmall || this.#committed >= least) return;
     this.#fail('vacuity', `only ${this.#committed} submissions were committed`);
   }
 
@@ -197,6 +204,7 @@ class Run {
       committed: this.#committed,
       leaderChanges: this.#marks.hit.get('leader elected') ?? 0,
       marks,
+      fates: this.#cluster.network.fates.written ?? [],
       last: this.#failure === null ? [] : this.#trace.last,
     };
   }
