@@ -79,7 +79,9 @@ function roundsOf(
   calls: readonly SystemCall[],
   { leader, follower }: { leader: string; follower: string },
 ): SystemCall[][] {
-  const heard = new RegExp(`MSG cairn\\.mychannel\\.raft\\.(?:${follower}|members)\\.${leader} \\d+ (\\d+)`);
+  const heard = new RegExp(
+    `MSG cairn\\.mychannel\\.raft\\.(?:${follower}|members)\\.${leader} \\d+ (\\d+)`,
+  );
   const said = `PUB cairn.mychannel.raft.${leader}.${follower} `;
   const rounds: SystemCall[][] = [];
   let round: SystemCall[] | null = null;
