@@ -38,7 +38,7 @@ interface Standing {
 }
 
 export class SubmissionQueue {
-  readonly #limits: QueueLimits;
+  readonly limits: QueueLimits;
   readonly #places: IdTable;
   /** Requests with transactions here, by number. */
   readonly #standing = new Map<number, Standing>();
@@ -50,7 +50,7 @@ export class SubmissionQueue {
 
   /** `seed` is a secret number, see `IdTable`. */
   constructor(limits: QueueLimits, seed: number) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#places = new IdTable(seed, (place, bytes, start, length) => {
       const position = place % POSITIONS;
       const { request } = this.#standing.get((place - position) / POSITIONS)!;
@@ -87,9 +87,7 @@ export class SubmissionQueue {
   }
 
   hasRoomFor(bytes: number): boolean {
-    return (
-      this.#count < this.#limits.transactionsMax && this.#bytes + bytes <= this.#limits.bytesMax
-    );
+    return this.#count < this.limits.transactionsMax && this.#bytes + bytes <= this.limits.bytesMax;
   }
 
   push(request: SubmitRequest, position: number): void {

@@ -16,6 +16,8 @@
  *   held                   an entry of another term commits at its index,
  *                          and its id stands nowhere                        | 503 NOT_LEADER
  *   proposed or held       deadline passes                                  | 504 OUTCOME_UNKNOWN
+ *   its id is queued or    too many wait for what others submitted          | 504 OUTCOME_UNKNOWN
+ *   proposed already
  */
 import {
   type Block,
@@ -60,6 +62,8 @@ export interface Proposal {
   readonly runs: readonly Run[];
 }
 
+/** So many times what fits the queue may wait for what others have submitted: some attempts of each client. */
+const WAITERS_FOR_EACH_QUEUED = 4;
 const CODE_OF_C = 'c'.charCodeAt(0);
 
 const codeOfLedgerError: Partial<Record<LedgerError['code'], ErrorCode>> = {
@@ -75,6 +79,8 @@ interface Whose {
   readonly id?: string;
 }
 
+const tooManyWait = { message: 'It was submitted before, and too many wait with it: ask again.' };
+
 export class Submissions {
   readonly queue: SubmissionQueue;
   readonly #answers: Answers;
@@ -86,6 +92,8 @@ export class Submissions {
   readonly #proposals = new Map<Index, Proposal>();
   readonly #held = new HeldWaiters();
   #bytesInFlight = 0;
+  /** Waiters at the last sweep, and all that have come since. */
+  #waiters = 0;
 
   constructor(
     queue: SubmissionQueue,
@@ -168,9 +176,17 @@ export class Submissions {
       request.endOf(position),
     );
     const waiter = new Waiter(request, position, request.idOf(position), leafMark, true);
-    if (queued !== null) queued.request.join(queued.position, waiter);
-    else if (found?.kind === 'tail') this.#held.hold(waiter, found.at);
-    else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
+    if (found?.kind === 'committed') this.#endWithPlace(waiter, found, found.leafMark);
+    else if (!this.#hasRoomForWaiter()) this.#refuse(waiter, 'OUTCOME_UNKNOWN', tooManyWait);
+    else if (queued !== null) queued.request.join(queued.position, waiter);
+    else if (found !== null) this.#held.hold(waiter, found.at);
+    return true;
+  }
+
+  /** What waits needs no room in the queue, and yet some: nobody can fill the memory with the same id. */
+  #hasRoomForWaiter(): boolean {
+    if (this.#waiters >= WAITERS_FOR_EACH_QUEUED * this.queue.limits.transactionsMax) return false;
+    this.#waiters += 1;
     return true;
   }
 
@@ -183,7 +199,7 @@ export class Submissions {
     return runs.flatMap((run) => {
       const { request } = run;
       const isDue = (position: number) =>
-        request.sizeOf(position) <= bytesMax && isAwaitedAt(request, position, nowMs);
+        request.sizeOf(position) <= bytesMax && request.isAwaitedAt(position, nowMs);
       const parts = partsOf(run, isDue);
       for (const part of parts) if (!part.holds) this.#refuseNotDue(part, bytesMax);
       return parts.filter(({ holds }) => holds);
@@ -215,7 +231,7 @@ export class Submissions {
     let index = 0;
     for (const { request, from, to } of proposal.runs) {
       request.proposed(from, to, proposal.block.body, index);
-      for (const { waiter } of joinedIn(request, from, to)) waiter.proposedAt = at;
+      for (const { waiter } of request.joinedIn(from, to)) waiter.proposedAt = at;
       index += to - from;
     }
   }
@@ -248,7 +264,7 @@ export class Submissions {
         request.endCommitted(from, to, receipts);
         this.#observe(request, to - from, nowMs);
       }
-      for (const { waiter, position } of joinedIn(request, from, to)) {
+      for (const { waiter, position } of request.joinedIn(from, to)) {
         const place = { block: number, index: index + position - from, blockHash };
         this.#endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, place.index));
         this.#observe(waiter.request, 1, nowMs);
@@ -302,7 +318,7 @@ export class Submissions {
   #holdProposal({ index, term, block, runs }: Proposal): void {
     let at = 0;
     for (const { request, from, to } of runs) {
-      for (const { waiter } of joinedIn(request, from, to)) {
+      for (const { waiter } of request.joinedIn(from, to)) {
         if (waiter.open) this.#held.hold(waiter, { index, term });
       }
       for (let position = from; position < to; position++, at++) {
@@ -324,9 +340,17 @@ export class Submissions {
       swept = true;
       this.#endLate(request, nowMs);
     }
+    if (this.#waiters > 0) this.#countWaiters();
     if (!swept) return;
     this.queue.removeAbandoned();
     this.#held.forgetOthers();
+  }
+
+  #countWaiters(): void {
+    this.#waiters = 0;
+    for (const { apart } of this.#open) {
+      for (const { open } of apart) if (open) this.#waiters += 1;
+    }
   }
 
   /** "Never ordered" is said only if nobody else still waits for the same id: their wait will order it. */
@@ -337,7 +361,7 @@ export class Submissions {
     }
     for (let position = 0; position < request.count; position++) {
       if (!request.isOpen(position)) continue;
-      const isOver = request.isQueued(position) && !isAwaitedAt(request, position, nowMs);
+      const isOver = request.isQueued(position) && !request.isAwaitedAt(position, nowMs);
       const code = isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN';
       this.#refuse({ request, position, id: request.idOf(position) }, code);
     }
@@ -346,7 +370,7 @@ export class Submissions {
   #isAwaitedInQueue(id: string, nowMs: number): boolean {
     const bytes = utf8(id);
     const queued = this.queue.find(bytes, 0, bytes.length);
-    return queued !== null && isAwaitedAt(queued.request, queued.position, nowMs);
+    return queued !== null && queued.request.isAwaitedAt(queued.position, nowMs);
   }
 
   /** The process is about to end, or the channel has failed: nobody is left without an answer. */
@@ -390,25 +414,6 @@ function queueAgain(
 ): void {
   waiter.proposedAt = null;
   request.join(position, waiter);
-}
-
-/** Whether anybody still waits for the transaction: its own request, or who has joined. */
-function isAwaitedAt(request: SubmitRequest, position: number, nowMs: number): boolean {
-  if (request.isAwaited(nowMs) && request.isOpen(position)) return true;
-  return request.joinedAt(position).some((waiter) => waiter.isAwaited(nowMs));
-}
-
-function joinedIn(
-  request: SubmitRequest,
-  from: number,
-  to: number,
-): { readonly waiter: Waiter; readonly position: number }[] {
-  if (!request.hasJoined) return [];
-  const joined: { readonly waiter: Waiter; readonly position: number }[] = [];
-  for (let position = from; position < to; position++) {
-    for (const waiter of request.joinedAt(position)) joined.push({ waiter, position });
-  }
-  return joined;
 }
 
 /** Reserved ids begin with a letter that few others begin with. */

@@ -52,7 +52,14 @@ interface Home {
   readonly firstIndex: number;
 }
 
+/** Another request's waiter, and the transaction it waits for. */
+interface Joined {
+  readonly waiter: Waiter;
+  readonly position: number;
+}
+
 const NOTHING = new Uint8Array(0);
+const NOBODY: readonly Joined[] = [];
 
 export class SubmitRequest {
   readonly receivedAtMs: number;
@@ -174,12 +181,24 @@ export class SubmitRequest {
     else others.push(waiter);
   }
 
-  get hasJoined(): boolean {
-    return this.#joined !== null;
-  }
-
   joinedAt(position: number): readonly Waiter[] {
     return this.#joined?.get(position) ?? [];
+  }
+
+  /** Of the transactions [from, to). */
+  joinedIn(from: number, to: number): readonly Joined[] {
+    if (this.#joined === null) return NOBODY;
+    const joined: Joined[] = [];
+    for (let position = from; position < to; position++) {
+      for (const waiter of this.joinedAt(position)) joined.push({ waiter, position });
+    }
+    return joined;
+  }
+
+  /** Whether anybody still waits for the transaction: its own request, or who has joined. */
+  isAwaitedAt(position: number, nowMs: number): boolean {
+    if (this.isAwaited(nowMs) && this.isOpen(position)) return true;
+    return this.joinedAt(position).some((waiter) => waiter.isAwaited(nowMs));
   }
 
   /** Ends the transaction at `position` with a line of JSON. */

@@ -191,6 +191,23 @@ describe('deadlines', () => {
 });
 
 describe('memory', () => {
+  test('of those who wait for what others submitted is bounded: who comes later is told to ask again', () => {
+    const desk = new Desk({ transactionsMax: 1, bytesMax: 1024 });
+    const first = desk.submit([['a', 'x']]);
+    const waiting = Array.from({ length: 4 }, () => desk.submit([['a', 'x']]));
+    const late = desk.submit([['a', 'x']]);
+    expect(late.lines).toMatchObject([{ id: 'a', ...refused(504, 'OUTCOME_UNKNOWN')[0] }]);
+    const block = desk.propose(5, 2);
+    expect(desk.submit([['a', 'x']]).lines).toMatchObject(refused(504, 'OUTCOME_UNKNOWN'));
+    desk.commit(5, 2, block);
+    for (const each of [first, ...waiting]) expect(each).toMatchObject({ replies: 1 });
+    desk.foundCommitted('a', block);
+    expect(desk.submit([['a', 'x']]).lines, 'who need not wait').toMatchObject(receipt(true));
+    desk.submissions.sweep(20);
+    desk.submit([['b', 'x']]);
+    expect(desk.submit([['b', 'x']]).lines, 'once there is room').toBeNull();
+  });
+
   test('a few transactions taken from a large frame do not keep the frame', () => {
     const desk = new Desk({ transactionsMax: 2, bytesMax: 1024 * 1024 });
     desk.submit([

@@ -9,11 +9,13 @@ import {
   idsOf,
   parseBlockNumber,
   parseTxId,
+  toHex,
   ZERO_HASH,
 } from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import { nodeCrypto } from '@cairn/transport';
 import { Answers } from '../../src/answers.ts';
+import { leafMarkIn } from '../../src/leaf-mark.ts';
 import type { QueueLimits } from '../../src/submission-queue.ts';
 import { bodyParts, type Run, SubmissionQueue } from '../../src/submission-queue.ts';
 import { type Found, Submissions } from '../../src/submissions.ts';
@@ -104,6 +106,13 @@ export class Desk {
 
   foundInTail(id: string, index: number, term: number): void {
     this.found.set(id, { kind: 'tail', at: { index: index as Index, term: term as Term } });
+  }
+
+  foundCommitted(id: string, block: Block): void {
+    const index = idsOf(block.body).indexOf(parseTxId(id));
+    const leafMark = leafMarkIn(nodeCrypto, block, index);
+    const place = { block: block.header.number, index, blockHash: toHex(block.hash) };
+    this.found.set(id, { kind: 'committed', leafMark, ...place });
   }
 
   commit(index: number, term: number, block: Block | null, nowMs = 10): void {
