@@ -333,12 +333,14 @@ export class Submissions {
   /** Ends what is past its deadline; called every tick. */
   sweep(nowMs: number): void {
     let swept = false;
+    // Nobody who is still awaited ends in a sweep, so the answer for an id stays the same: it is looked for once.
+    const awaited = new Map<string, boolean>();
     for (const request of this.#open) {
       if (request.isAwaited(nowMs)) continue;
       this.#open.delete(request);
       if (!request.open) continue;
       swept = true;
-      this.#endLate(request, nowMs);
+      this.#endLate(request, nowMs, awaited);
     }
     if (this.#waiters > 0) this.#countWaiters();
     if (!swept) return;
@@ -354,9 +356,11 @@ export class Submissions {
   }
 
   /** "Never ordered" is said only if nobody else still waits for the same id: their wait will order it. */
-  #endLate(request: SubmitRequest, nowMs: number): void {
+  #endLate(request: SubmitRequest, nowMs: number, awaited: Map<string, boolean>): void {
     for (const waiter of request.apart) {
-      const isOver = waiter.proposedAt === null && !this.#isAwaitedInQueue(waiter.id, nowMs);
+      const { id, proposedAt } = waiter;
+      if (!awaited.has(id)) awaited.set(id, this.#isAwaitedInQueue(id, nowMs));
+      const isOver = proposedAt === null && awaited.get(id) === false;
       this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
     }
     for (let position = 0; position < request.count; position++) {

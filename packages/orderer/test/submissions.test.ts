@@ -4,6 +4,8 @@ import { blockOf, Desk, encoded, frameOf, idsIn } from './support/desk.ts';
 const receipt = (duplicate: boolean) => [{ status: 200, duplicate }];
 const refused = (status: number, code: string) => [{ status, error: { code } }];
 
+const passed = refused(504, 'DEADLINE_PASSED')[0]!;
+
 describe('the way of a submission', () => {
   test('a committed one gets its receipt once', () => {
     const desk = new Desk();
@@ -187,6 +189,22 @@ describe('deadlines', () => {
     desk.commit(5, 2, desk.propose(5, 2));
     expect(other.lines).toMatchObject(refused(409, 'ID_CONFLICT'));
     expect(late.replies).toBe(1);
+  });
+
+  test('of very many who wait for one id are looked for once', () => {
+    const desk = new Desk();
+    const { request } = desk.submit([['a', 'x']], 100);
+    const frame = Array.from({ length: 50 }, () => ['a', 'x'] as const);
+    const others = Array.from({ length: 4 }, () => desk.submit(frame, 100));
+    let asked = 0;
+    const isAwaitedAt = request.isAwaitedAt.bind(request);
+    request.isAwaitedAt = (position, nowMs) => {
+      asked += 1;
+      return isAwaitedAt(position, nowMs);
+    };
+    desk.submissions.sweep(100);
+    expect(asked, 'once for the one, once for all others').toBe(2);
+    for (const { lines } of others) expect(lines).toMatchObject(frame.map(() => passed));
   });
 });
 
