@@ -374,7 +374,7 @@ export class Submissions {
   #isAwaitedInQueue(id: string, nowMs: number): boolean {
     const bytes = utf8(id);
     const queued = this.queue.find(bytes, 0, bytes.length);
-    return queued !== null && queued.request.isAwaitedAt(queued.position, nowMs);
+    return queued?.request.isAwaitedAt(queued.position, nowMs) ?? false;
   }
 
   /** The process is about to end, or the channel has failed: nobody is left without an answer. */

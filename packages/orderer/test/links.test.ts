@@ -7,6 +7,7 @@ import {
   encodeGroupFrame,
   encodeHeartbeatFrames,
   encodeRaftFrame,
+  splitFrame,
   subjectsOf,
 } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
@@ -94,6 +95,32 @@ describe('a frame for several members', () => {
     cluster.world.runFor(20);
     expect(cluster.channelOf('orderer1').term).toBe(term);
     expect(cluster.channelOf('orderer3').term).toBe(term + 7);
+  });
+
+  test('in pieces between those of another frame is taken by those it names alone', () => {
+    const { cluster, incarnationOf } = running();
+    const { term } = cluster.channelOf('orderer1');
+    const origin = {
+      channelId: cluster.genesis.get('mychannel')!.hash,
+      incarnation: incarnationOf('orderer2'),
+    };
+    const saidTo = (members: readonly number[], steps: number, frameId: number) => {
+      const said = { ...vote, term: (term + steps) as Term, lastTerm: 1 as Term };
+      return splitFrame(encodeGroupFrame(origin, said, members as MemberId[]), frameId, 40);
+    };
+    const [toThird, toBoth, toNobody] = [
+      saidTo([3], 9, 1),
+      saidTo([1, 3], 7, 2),
+      saidTo([9], 5, 3),
+    ];
+    for (const [at, piece] of toThird.entries()) {
+      for (const part of [toNobody[at]!, toBoth[at]!, piece]) {
+        cluster.clientBus.publish(subjects.raftToMembers('mychannel', 'orderer2'), part);
+      }
+    }
+    cluster.world.runFor(20);
+    expect(cluster.channelOf('orderer1').term).toBe(term + 7);
+    expect(cluster.channelOf('orderer3').term).toBe(term + 9);
   });
 
   test('carries the blocks: one message for all followers', () => {

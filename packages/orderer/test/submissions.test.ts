@@ -194,7 +194,7 @@ describe('deadlines', () => {
   test('of very many who wait for one id are looked for once', () => {
     const desk = new Desk();
     const { request } = desk.submit([['a', 'x']], 100);
-    const frame = Array.from({ length: 50 }, () => ['a', 'x'] as const);
+    const frame = Array.from({ length: 50 }, (): [string, string] => ['a', 'x']);
     const others = Array.from({ length: 4 }, () => desk.submit(frame, 100));
     let asked = 0;
     const isAwaitedAt = request.isAwaitedAt.bind(request);
