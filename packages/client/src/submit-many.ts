@@ -106,9 +106,14 @@ export class OrderedSubmissions implements AsyncIterableIterator<Submitted, unkn
       this.#ended = true;
       return;
     }
-    const begun = this.#begin(result.value, this.#settled);
-    this.#begun.push(begun);
-    this.#openBytes += begun.bodyBytes;
+    try {
+      const begun = this.#begin(result.value, this.#settled);
+      this.#begun.push(begun);
+      this.#openBytes += begun.bodyBytes;
+    } catch (error) {
+      this.#fail(error);
+      this.#closeInput();
+    }
   }
 
   #fail(error: unknown): void {
@@ -169,6 +174,12 @@ export class OrderedSubmissions implements AsyncIterableIterator<Submitted, unkn
     this.#begun = [];
     this.#head = 0;
     this.#serve();
-    if (inputIsOpen) Promise.resolve(this.#input.return?.()).catch(() => {});
+    if (inputIsOpen) this.#closeInput();
+  }
+
+  /** Whatever it says to that: the application hears why it was closed. */
+  #closeInput(): void {
+    const close = async () => this.#input.return?.();
+    close().catch(() => {});
   }
 }

@@ -225,6 +225,27 @@ describe('submitting many', () => {
     expect(seen.items.map(({ id }) => id)).toEqual(['t0', 't1']);
     expect(seen.error).toBeInstanceOf(TypeError);
   });
+
+  test.each(['at once', 'in time'])('and closes the input that comes %s', async (how) => {
+    const world = stage();
+    serveBatch(world, accept);
+    let closed = false;
+    function* atOnce() {
+      try {
+        yield* [{ id: 't0', payload: 'good' }, 17 as unknown as Submission];
+      } finally {
+        closed = true;
+      }
+    }
+    async function* inTime() {
+      yield* atOnce();
+    }
+    const input = how === 'at once' ? atOnce() : inTime();
+    const seen = collect(channelOf(world).submitMany(input));
+    await world.time.pass(100);
+    expect([seen.items.length, seen.done, closed]).toEqual([1, true, true]);
+    expect(seen.error).toBeInstanceOf(Error);
+  });
 });
 
 describe('the iterator itself', () => {
