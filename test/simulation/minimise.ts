@@ -12,6 +12,7 @@ import type { Failure } from './run.ts';
 import {
   calmer,
   cutAt,
+  earlier,
   fewerNodes,
   fewerSubmissions,
   hasFates,
@@ -74,7 +75,8 @@ class Minimiser {
     this.#stage('weather', () => this.#each(calmer));
     this.#stage('messages', () => this.#fewerFates());
     this.#stage('actions', () => this.#fewerActions());
-    this.#stage('times', () => this.#roundTimes());
+    this.#stage('gaps', () => this.#eachAction(earlier));
+    this.#stage('times', () => this.#eachAction(rounded));
     return { plan: this.#plan, failure: this.#failure, runs: this.#runs };
   }
 
@@ -131,9 +133,10 @@ class Minimiser {
     shortest(fates, (fewer) => this.#takes({ ...this.#plan, fates: fewer }));
   }
 
-  #roundTimes(): void {
+  /** From the last one on: what comes before it stays where it is. */
+  #eachAction(stepAt: (at: number) => Step): void {
     for (let at = this.#plan.actions.length - 1; at >= 0; at--) {
-      if (at < this.#plan.actions.length) this.#first(rounded(at));
+      if (at < this.#plan.actions.length) this.#first(stepAt(at));
     }
   }
 }

@@ -135,6 +135,23 @@ export function calmer(plan: Plan): readonly Plan[] {
   });
 }
 
+/** What lies before the action at `at` without anything happening becomes short: it and all after it come earlier. */
+export const earlier =
+  (at: number): Step =>
+  (plan) => {
+    const beforeMs = at === 0 ? 0 : plan.actions[at - 1]![0];
+    const gapMs = plan.actions[at]![0] - beforeMs;
+    return [500, 2_000, 4_000]
+      .filter((shortMs) => gapMs > 2 * shortMs)
+      .map((shortMs) => ({
+        ...plan,
+        actions: plan.actions.map(
+          ([timeMs, action], index): PlannedAction =>
+            index < at ? [timeMs, action] : [timeMs - gapMs + shortMs, action],
+        ),
+      }));
+  };
+
 const timesIn = ['forMs', 'downMs', 'awayMs', 'afterMs'];
 
 /** The action at `at` with its times in whole seconds, or tenths or hundredths of one. */
