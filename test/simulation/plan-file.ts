@@ -33,6 +33,10 @@ export function readKeptPlans(): KeptPlan[] {
   });
 }
 
+/** One message a line. */
+const fate = /\[\s+(\d+),\s+"(\w+)",\s+(\d+)\s+\]/g;
+
 export function writePlan(file: string, kept: KeptPlan): void {
-  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
+  const text = JSON.stringify(kept, null, 2);
+  writeFileSync(file, `${text.replaceAll(fate, '[$1, "$2", $3]')}\n`);
 }

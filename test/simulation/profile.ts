@@ -66,6 +66,8 @@ export interface Profile {
   readonly hasLateWords: boolean;
   readonly frameBytesMax: number;
   readonly realSignatures: boolean;
+  /** Somebody follows each channel's stream. */
+  readonly isFollowed: boolean;
 }
 
 /** Families that a named profile is about; in `swarm` all may come. */
@@ -137,6 +139,7 @@ export function profileOf(name: string, seed: number): Profile {
     hasLateWords: rare.happens(0.2),
     frameBytesMax: chance.pick([1024 * 1024, 1024 * 1024, 8 * 1024, 1_500]),
     realSignatures: chance.happens(0.01),
+    isFollowed: rare.happens(0.5),
   };
 }
 
@@ -180,5 +183,6 @@ function standardProfile(): Profile {
     hasLateWords: false,
     frameBytesMax: 1024 * 1024,
     realSignatures: false,
+    isFollowed: true,
   };
 }

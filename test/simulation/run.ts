@@ -12,6 +12,7 @@ import { Cluster, standardLimits } from './cluster.ts';
 import { keyedHashCrypto } from './crypto.ts';
 import { Expectations } from './expectations.ts';
 import type { Fate } from './fates.ts';
+import { Follower } from './followers.ts';
 import { checkLiveness } from './liveness.ts';
 import { type MarkName, Marks } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
@@ -84,6 +85,7 @@ class Run {
   readonly #trace: Trace;
   readonly #clients: readonly Clients[];
   readonly #readers: readonly Readers[];
+  readonly #followers: readonly Follower[];
   readonly #verdict: Verdict;
   #failure: Failure | null = null;
   #blocks = 0;
@@ -115,6 +117,8 @@ class Run {
       const chance = chanceOf(seed, `readers ${channel}`);
       return new Readers(this.#cluster, channel, chance, { ...watch, isForgetful });
     });
+    const followed = profile.isFollowed ? this.#cluster.channels : [];
+    this.#followers = followed.map((name) => new Follower(this.#cluster, name, this.#verdict));
   }
 
   #expectations(): Expectations {
@@ -159,6 +163,7 @@ class Run {
     this.#nemesis.follow(actions);
     for (const each of this.#clients) each.runUntil(safetyMs);
     for (const each of this.#readers) each.runUntil(safetyMs + 5_000, this.#profile.readEveryMs);
+    for (const each of this.#followers) each.runUntil(safetyMs + 5_000);
     this.#cluster.world.runFor(safetyMs);
   }
 
@@ -175,6 +180,7 @@ class Run {
       this.#blocks += chain.blocks.length;
       checkWishes(this.#clients[at]!.wishes, chain, this.#verdict);
       this.#readers[at]!.check(chain);
+      this.#followers[at]?.check(chain);
     }
     const submitted = (this.#plan.safetyMs / 1_000) * this.#profile.workload.rate;
     const least = Math.min(COMMITTED_MIN, submitted / 10);

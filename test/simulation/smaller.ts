@@ -63,6 +63,7 @@ export function plainer(plan: Plan): readonly Plan[] {
     drift: 0,
     hasLateWords: false,
     realSignatures: false,
+    isFollowed: false,
     readEveryMs: NEVER_MS,
     frameBytesMax: 1024 * 1024,
     batch: {},
