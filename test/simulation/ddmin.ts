@@ -3,7 +3,8 @@
  */
 
 /**
- * A shorter list for which `holds` is true, in the same order; `parts` itself is taken to hold. Nothing of it can be left out
+ * A shorter list for which `holds` is true, in the same order; `parts` itself is taken to hold. Nothing of it can be
+ * left out
  * alone, unless `holds` has begun to refuse everything, as it may when time is up.
  */
 export function shortest<Part>(

@@ -1,9 +1,9 @@
 /**
- * What befalls single messages: lost, repeated, overtaken. Chance decides by the rates of the hour; or a list does, in which
- * case chance is not asked.
+ * What befalls single messages: lost, repeated, overtaken. Chance decides by the rates of the hour; or a list does, in
+ * which case chance is not asked.
  *
- * What chance has done can be written down. The list then does the same to the same run, and any entry can be left out of it:
- * that message arrives in its turn.
+ * What chance has done can be written down. The list then does the same to the same run, and any entry can be left out of
+ * it: that message arrives in its turn.
  */
 import type { Chance } from './random.ts';
 

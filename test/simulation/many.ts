@@ -1,8 +1,8 @@
 /**
  * Many seeds over all cores: progress, failures as they come, and what it all came to.
  *
- * Asked to end (SIGINT, SIGTERM), it finishes the seeds it has begun and says how to go on. With a file for its totals it goes
- * on by itself: the same command again takes up where the last one ended.
+ * Asked to end (SIGINT, SIGTERM), it finishes the seeds it has begun and says how to go on. With a file for its totals it
+ * goes on by itself: the same command again takes up where the last one ended.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,5 +1,6 @@
 /**
- * `npm run sim -- --minimise S`: from a failing seed, or a failing plan, to the smallest plan that fails as well, kept as data.
+ * `npm run sim -- --minimise S`: from a failing seed, or a failing plan, to the smallest plan that fails as well, kept as
+ * data.
  */
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * What many seeds came to: counts, speed, coverage, and each failure with how to see it again. It can be put down as data and
- * be gone on from.
+ * What many seeds came to: counts, speed, coverage, and each failure with how to see it again. It can be put down as data
+ * and be gone on from.
  */
 import { type MarkName, markNames } from './marks.ts';
 import type { Failure, RunResult } from './run.ts';
