@@ -7,7 +7,7 @@
 import { encodeBodyTransaction, parseTxId, utf8, utf8Decode } from '@cairn/ledger';
 import type { BusMessage, MemoryBus, RequestOutcome } from '@cairn/transport';
 import { type Cluster, subjects } from './cluster.ts';
-import type { Answer, Observer, Verdict } from './oracle/observer.ts';
+import type { Answer, Observer, Submission, Verdict } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
 import { newWish, type Wish } from './wishes.ts';
 
@@ -212,7 +212,7 @@ export class Clients {
     if (open.length === 0) return;
     for (const wish of open) {
       wish.attempts += 1;
-      this.#observer.submitted({ ...wish, attempt: wish.attempts });
+      this.#observer.submitted(submissionOf(wish));
     }
     const { bus } = this.#buses[client]!;
     this.#send(bus, open, (outcome) => {
@@ -244,7 +244,7 @@ export class Clients {
 
   #judge(wish: Wish, reply: Reply, frameSize: number): void {
     if (wish.outcome !== 'open') return;
-    this.#observer.answered({ ...wish, attempt: wish.attempts }, answerOf(reply));
+    this.#observer.answered(submissionOf(wish), answerOf(reply));
     const { status, error } = reply;
     const isUnknown = status === 504 && error?.proposed !== false;
     if (isUnknown) wish.uncertain = true;
@@ -262,6 +262,10 @@ export class Clients {
     if (wish.isIllegal || frameSize > 1) return;
     this.#verdict.fail('promise 4', `${wish.id} was refused for its form: ${error?.code}`);
   }
+}
+
+function submissionOf({ client, attempts, channel, id, payload }: Wish): Submission {
+  return { client, attempt: attempts, channel, id, payload };
 }
 
 function answerOf({ status, error, duplicate, block, index, blockHash }: Reply): Answer {

@@ -6,12 +6,12 @@ import {
   type Block,
   type Crypto,
   encodeKey,
+  equalBytes,
   genesisBlock,
   initialConfig,
   parseChannelName,
   parseOrdererName,
   type RaftConfig,
-  toHex,
 } from '@cairn/ledger';
 import type { OrdererOptions } from '@cairn/orderer';
 import { MemoryBroker, type MemoryBus, subjectsOf } from '@cairn/transport';
@@ -65,12 +65,22 @@ export class Cluster {
     this.broker = this.#makeBroker();
     this.mail = new MemberMail(this.world, this.network, chanceOf(seed, 'frames'), observer);
     this.genesis = this.channels.map((name) => this.#makeGenesis(name, options));
-    const names = new Map(this.genesis.map(({ hash }, at) => [toHex(hash), this.channels[at]!]));
+    const channelNamed = namesById(this.genesis, this.channels);
     const { world, network, mail, broker, crypto, genesis } = this;
     const limits = options.limits ?? standardLimits;
-    const surroundings = { world, network, mail, broker, observer, crypto, limits, genesis };
+    const surroundings = {
+      world,
+      network,
+      mail,
+      broker,
+      observer,
+      crypto,
+      limits,
+      genesis,
+      channelNamed,
+    };
     this.nodes = Array.from({ length: orderers + spares }, (_, at) =>
-      this.#makeNode(at + 1, seed, surroundings, names),
+      this.#makeNode(at + 1, seed, surroundings),
     );
   }
 
@@ -94,18 +104,13 @@ export class Cluster {
     });
   }
 
-  #makeNode(
-    number: number,
-    seed: number,
-    surroundings: NodeSurroundings,
-    channelNames: ReadonlyMap<string, string>,
-  ): SimulatedNode {
+  #makeNode(number: number, seed: number, surroundings: NodeSurroundings): SimulatedNode {
     const name = `orderer${number}`;
     const { world, observer } = surroundings;
     const disk = new SimulatedDisk(world, chanceOf(seed, `disk ${name}`), name, observer);
     const chance = chanceOf(seed, `node ${name}`);
     const signer = signerOf(this.crypto, number);
-    return new SimulatedNode(name, signer, disk, chance, surroundings, channelNames);
+    return new SimulatedNode(name, signer, disk, chance, surroundings);
   }
 
   #makeGenesis(name: string, { orderers, batch, raft }: ClusterOptions): Block {
@@ -148,4 +153,23 @@ export class Cluster {
     }
     return found;
   }
+}
+
+/** By the first four bytes of the id, then by all: as quick as a table of texts would be slow. */
+function namesById(
+  genesis: readonly Block[],
+  names: readonly string[],
+): (channelId: Uint8Array) => string | null {
+  const startOf = (id: Uint8Array) => (id[0]! << 24) | (id[1]! << 16) | (id[2]! << 8) | id[3]!;
+  const places = new Map<number, number[]>();
+  for (const [at, { hash }] of genesis.entries()) {
+    const start = startOf(hash);
+    places.set(start, [...(places.get(start) ?? []), at]);
+  }
+  return (id) => {
+    for (const at of places.get(startOf(id)) ?? []) {
+      if (equalBytes(genesis[at]!.hash, id)) return names[at]!;
+    }
+    return null;
+  };
 }

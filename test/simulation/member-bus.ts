@@ -6,7 +6,7 @@
  */
 import type { MemberId, Message } from '@cairn/raft';
 import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
-import { GROUP, MEMBERS, MessageReader, messageOfBeat } from './message-reader.ts';
+import { GROUP, MEMBERS, MessageReader, messageOfBeat, readdressed } from './message-reader.ts';
 import type { Network } from './network.ts';
 import type { Garbage, NodeName, Observer, SentMessage } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
@@ -31,8 +31,19 @@ interface Frame {
   readonly to: NodeName;
   readonly isBeat: boolean;
   readonly payload: Uint8Array;
-  readonly garbage?: Garbage;
+  /** What it is told as where it is no message any more. */
+  readonly garbage: Garbage;
 }
+
+/** What a subject says. `channel` of a heartbeat: none. */
+interface Address {
+  readonly isBeat: boolean;
+  readonly channel: string;
+  /** A node, or `members`. */
+  readonly to: string;
+}
+
+const nothing: readonly SentMessage[] = [];
 
 export class MemberMail {
   readonly #world: World;
@@ -43,6 +54,7 @@ export class MemberMail {
     NodeName,
     { endpoint: MemberEndpoint; raft: Handler | null; beats: Handler | null }
   >();
+  readonly #addresses = new Map<string, Address>();
   payloadBytesMax = 1024 * 1024;
   #sentCount = 0;
 
@@ -106,35 +118,45 @@ export class MemberMail {
     subject: string,
     payload: Uint8Array,
   ): void {
-    const tokens = subject.split('.');
-    const isBeat = tokens[1] === 'heartbeat';
-    const to = tokens[isBeat ? 2 : 3]!;
+    const { isBeat, channel, to } = this.#addressIn(subject);
     if (to === MEMBERS) {
-      this.#sendToMembers(endpoint, reader, subject, payload);
+      this.#sendToMembers(endpoint, reader, { subject, channel }, payload);
       return;
     }
     const sent = isBeat
       ? this.#sentBeats(endpoint, reader, to, payload)
-      : this.#sentRaft(endpoint, reader, tokens[1]!, to, payload);
-    this.#leave({ subject, from: endpoint.name, to, isBeat, payload }, sent);
+      : this.#sentRaft(endpoint, reader, channel, to, payload);
+    this.#leave({ subject, from: endpoint.name, to, isBeat, payload, garbage: 'damaged' }, sent);
+  }
+
+  /** There are few subjects, and each is used all the time. */
+  #addressIn(subject: string): Address {
+    const known = this.#addresses.get(subject);
+    if (known !== undefined) return known;
+    const tokens = subject.split('.');
+    const isBeat = tokens[1] === 'heartbeat';
+    const address = { isBeat, channel: tokens[1]!, to: tokens[isBeat ? 2 : 3]! };
+    this.#addresses.set(subject, address);
+    return address;
   }
 
   /** The broker multiplies it: everybody else gets it, and only those it names take it. */
   #sendToMembers(
     endpoint: MemberEndpoint,
     reader: MessageReader,
-    subject: string,
+    { subject, channel }: { readonly subject: string; readonly channel: string },
     payload: Uint8Array,
   ): void {
     const { name } = endpoint;
-    const channel = subject.split('.')[1]!;
     const group = reader.readGroup(payload, channel, endpoint.memberId(channel, name));
-    for (const to of [...this.#endpoints.keys()].filter((other) => other !== name)) {
+    for (const to of this.#endpoints.keys()) {
+      if (to === name) continue;
       const member = endpoint.memberId(channel, to);
-      const isNamed = group?.members.includes(member) ?? false;
-      const message = { ...group?.message, to: member } as Message;
-      const sent = isNamed ? [this.#noted(name, to, channel, message, payload.length)] : [];
-      this.#leave({ subject, from: name, to, isBeat: false, payload }, sent);
+      const sent =
+        group === null || !group.members.includes(member)
+          ? nothing
+          : [this.#noted(name, to, channel, readdressed(group.message, member), payload.length)];
+      this.#leave({ subject, from: name, to, isBeat: false, payload, garbage: 'damaged' }, sent);
     }
   }
 
@@ -161,11 +183,11 @@ export class MemberMail {
     channel: string,
     to: NodeName,
     payload: Uint8Array,
-  ): SentMessage[] {
+  ): readonly SentMessage[] {
     const from = endpoint.memberId(channel, endpoint.name);
     const message = reader.read(payload, `${channel}/${to}`, from, endpoint.memberId(channel, to));
     return message === null
-      ? []
+      ? nothing
       : [this.#noted(endpoint.name, to, channel, message, payload.length)];
   }
 
@@ -175,13 +197,15 @@ export class MemberMail {
     to: NodeName,
     payload: Uint8Array,
   ): SentMessage[] {
-    return reader.readBeats(payload).flatMap((beat) => {
+    const sent: SentMessage[] = [];
+    for (const beat of reader.readBeats(payload)) {
       const channel = endpoint.channelNamed(beat.channelId);
-      if (channel === null) return [];
+      if (channel === null) continue;
       const from = endpoint.memberId(channel, endpoint.name);
       const message = messageOfBeat(beat, from, endpoint.memberId(channel, to));
-      return [this.#noted(endpoint.name, to, channel, message, payload.length)];
-    });
+      sent.push(this.#noted(endpoint.name, to, channel, message, payload.length));
+    }
+    return sent;
   }
 
   #noted(
@@ -221,7 +245,7 @@ export class MemberMail {
    * head. Frames carry no MAC of their own, so that a changed term would be believed, and a changed body under a sound
    * signature is held against its proposer: the broker's connections exclude both.
    */
-  #corrupted(payload: Uint8Array): Pick<Frame, 'payload' | 'garbage'> {
+  #corrupted(payload: Uint8Array): Pick<Frame, 'payload'> & Partial<Pick<Frame, 'garbage'>> {
     const chance = this.#chance;
     const bytes = new Uint8Array(payload);
     switch (chance.below(5)) {
@@ -243,7 +267,7 @@ export class MemberMail {
     }
   }
 
-  #tellGarbage({ to, subject, garbage = 'damaged' }: Frame): void {
+  #tellGarbage({ to, subject, garbage }: Frame): void {
     this.#observer.garbageDelivered(to, subject, garbage);
   }
 

@@ -3,6 +3,7 @@
  *
  * One per sender. The same append to several followers is one frame: its bytes are decoded once and readdressed.
  */
+import { readU32 } from '@cairn/ledger';
 import type { MemberId, Message } from '@cairn/raft';
 import {
   type Beat,
@@ -36,7 +37,7 @@ export class MessageReader {
   /** Null for a fragment that completes nothing, for a notice, and for what is no frame at all. */
   read(payload: Uint8Array, peer: string, from: MemberId, to: MemberId): Message | null {
     if (payload === this.#lastBytes && this.#lastMessage !== null) {
-      return { ...this.#lastMessage, from, to };
+      return readdressed(this.#lastMessage, to);
     }
     if (payload[0] === NOTICE) return null;
     const reassembly = this.#reassembler.accept(peer, payload);
@@ -54,8 +55,8 @@ export class MessageReader {
     if (reassembly.kind !== 'frame' || reassembly.frame[0] !== GROUP) return null;
     const { frame } = reassembly;
     const start = 2 + 4 * frame[1]!;
-    const ids = Buffer.from(frame.subarray(2, start));
-    const members = Array.from({ length: frame[1]! }, (_, at) => ids.readUInt32BE(4 * at));
+    const members: number[] = [];
+    for (let at = 2; at < start; at += 4) members.push(readU32(frame, at));
     const decoding = decodeRaftFrame(frame.subarray(start), { from, to: from });
     return decoding.ok ? { members, message: decoding.frame.message } : null;
   }
@@ -64,6 +65,13 @@ export class MessageReader {
     const decoding = decodeHeartbeatFrame(payload);
     return decoding.ok ? decoding.beats : [];
   }
+}
+
+/** The same, to somebody else. Appends are what is sent to several; they are written out, since a spread is dear. */
+export function readdressed(message: Message, to: MemberId): Message {
+  if (message.type !== 'append') return { ...message, to };
+  const { type, from, term, prevIndex, prevTerm, commit, entries } = message;
+  return { from, to, term, type, prevIndex, prevTerm, commit, entries };
 }
 
 export function messageOfBeat(beat: Beat, from: MemberId, to: MemberId): Message {

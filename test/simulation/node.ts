@@ -5,7 +5,7 @@
  * between any two of its effects: once it is dead its ports do nothing, whatever the code above them still tries. A paused
  * process keeps what arrives; when it goes on its timers fire before it reads, as they do in a real event loop.
  */
-import { type Block, type Crypto, type Signer, toHex } from '@cairn/ledger';
+import type { Block, Crypto, Signer } from '@cairn/ledger';
 import { Orderer, type OrdererOptions, type Random } from '@cairn/orderer';
 import type { MemberId } from '@cairn/raft';
 import type { MemoryBroker, MemoryBus } from '@cairn/transport';
@@ -34,6 +34,8 @@ export interface NodeSurroundings {
   readonly limits: OrdererOptions['limits'];
   /** Block 0 of each channel. */
   readonly genesis: readonly Block[];
+  /** By the hash of block 0; null for a channel that is none of ours. */
+  readonly channelNamed: (channelId: Uint8Array) => string | null;
 }
 
 const NOBODY = 0 as MemberId;
@@ -62,7 +64,6 @@ export class SimulatedNode {
   refusal: { readonly code: string; readonly message: string } | null = null;
   readonly #surroundings: NodeSurroundings;
   readonly #chance: Chance;
-  readonly #channelNames: ReadonlyMap<string, string>;
   #process: Process | null = null;
   #life = 0;
   #paused = false;
@@ -73,14 +74,12 @@ export class SimulatedNode {
     disk: SimulatedDisk,
     chance: Chance,
     surroundings: NodeSurroundings,
-    channelNames: ReadonlyMap<string, string>,
   ) {
     this.name = name;
     this.signer = signer;
     this.disk = disk;
     this.#chance = chance;
     this.#surroundings = surroundings;
-    this.#channelNames = channelNames;
     surroundings.network.add(name, () => this.reconnect(1_000));
   }
 
@@ -176,11 +175,15 @@ export class SimulatedNode {
 
   #endpointOf(process: Process): MemberEndpoint {
     // An id, once given, means the same name for ever.
-    const known = new Map<string, MemberId>();
+    const known = new Map<string, Map<string, MemberId>>();
     const memberNamed = (channel: string, name: string): MemberId => {
-      const key = `${channel}/${name}`;
-      const id = known.get(key) ?? process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
-      if (id !== NOBODY) known.set(key, id);
+      let ids = known.get(channel);
+      if (ids === undefined) {
+        ids = new Map();
+        known.set(channel, ids);
+      }
+      const id = ids.get(name) ?? process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
+      if (id !== NOBODY) ids.set(name, id);
       return id;
     };
     return {
@@ -192,7 +195,7 @@ export class SimulatedNode {
         }),
       mayPublish: () => this.#mayPublish(process),
       memberId: memberNamed,
-      channelNamed: (channelId) => this.#channelNames.get(toHex(channelId)) ?? null,
+      channelNamed: this.#surroundings.channelNamed,
     };
   }
 
@@ -334,7 +337,7 @@ export class SimulatedNode {
 
 /** The view before, if nothing has changed. */
 function viewOf(channel: Channel, before: ChannelView | null): ChannelView {
-  const { role, term, leader, commit, applied, last } = channel.status;
+  const { role, term, leader, commit, applied, last } = channel.standing;
   if (
     before !== null &&
     before.role === role &&

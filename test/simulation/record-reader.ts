@@ -27,47 +27,59 @@ function u64(bytes: Uint8Array, at: number): number {
   return u32(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 4);
 }
 
-interface SlotRecords {
-  state: Uint8Array | null;
-  readonly log: Map<number, Uint8Array>;
-  readonly blocks: Map<number, Uint8Array>;
+/** One channel's records of one transaction. */
+class SlotRecords {
+  state: Uint8Array | null = null;
+  readonly log: { readonly index: number; readonly record: Uint8Array }[] = [];
+  readonly blocks: { readonly number: number; readonly bytes: Uint8Array }[] = [];
+
+  block(number: number): Uint8Array | null {
+    // A transaction has a handful of blocks, mostly one.
+    for (const each of this.blocks) if (each.number === number) return each.bytes;
+    return null;
+  }
 }
 
 /** Reads one node's transactions; remembers the names of its channels. */
 export class RecordReader {
   readonly #names = new Map<number, string>();
 
-  /** Null for what writes no channel's state. */
+  /** The names alone: of a disk whose records may be damaged. */
+  learn(operations: readonly DiskOperation[]): void {
+    for (const operation of operations) if (operation.type === 'put') this.#learnName(operation);
+  }
+
+  #learnName({ key, value }: { readonly key: Uint8Array; readonly value: Uint8Array }): void {
+    if (key[0] === CHANNEL && key.length === 5) this.#names.set(u32(key, 1), nameIn(value));
+  }
+
   read(seq: number, operations: readonly DiskOperation[]): DiskTransaction {
     const slots = new Map<number, SlotRecords>();
     for (const operation of operations) {
-      if (operation.type === 'put') this.#sort(operation.key, operation.value, slots);
+      if (operation.type !== 'put') continue;
+      this.#learnName(operation);
+      this.#sort(operation.key, operation.value, slots);
     }
-    const channels = [...slots].flatMap(([slot, records]) => this.#channelOf(slot, records) ?? []);
+    const channels: ChannelRecordWrite[] = [];
+    for (const [slot, records] of slots) {
+      const channel = this.#names.get(slot);
+      if (records.state === null || channel === undefined) continue;
+      channels.push(writeOf(channel, records.state, records));
+    }
     return { seq, channels, operations: operations.length };
   }
 
   #sort(key: Uint8Array, value: Uint8Array, slots: Map<number, SlotRecords>): void {
-    if (key[0] === CHANNEL && key.length === 5) this.#names.set(u32(key, 1), nameIn(value));
     if (key[0] !== RECORDS) return;
     const slot = u32(key, 1);
     let records = slots.get(slot);
     if (records === undefined) {
-      records = { state: null, log: new Map(), blocks: new Map() };
+      records = new SlotRecords();
       slots.set(slot, records);
     }
     if (key[5] === STATE) records.state = value;
-    else if (key[5] === LOG) records.log.set(u64(key, 6), value);
-    else if (key[5] === BLOCK) records.blocks.set(u64(key, 6), value);
-  }
-
-  #channelOf(slot: number, { state, log, blocks }: SlotRecords): ChannelRecordWrite | null {
-    const channel = this.#names.get(slot);
-    if (state === null || channel === undefined) return null;
-    const entries = [...log]
-      .sort(([one], [other]) => one - other)
-      .map(([index, record]) => entryOf(index, record, blocks));
-    return { channel, ...stateIn(state), entries };
+    else if (key[5] === LOG) records.log.push({ index: u64(key, 6), record: value });
+    else if (key[5] === BLOCK) records.blocks.push({ number: u64(key, 6), bytes: value });
   }
 }
 
@@ -75,8 +87,11 @@ function nameIn(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset + 33, value[32]).toString('latin1');
 }
 
-function stateIn(state: Uint8Array): Omit<ChannelRecordWrite, 'channel' | 'entries'> {
+function writeOf(channel: string, state: Uint8Array, records: SlotRecords): ChannelRecordWrite {
+  const { log } = records;
+  if (log.length > 1) log.sort((one, other) => one.index - other.index);
   return {
+    channel,
     hard: {
       term: u64(state, 0) as Term,
       vote: u64(state, 8) as MemberId,
@@ -87,15 +102,12 @@ function stateIn(state: Uint8Array): Omit<ChannelRecordWrite, 'channel' | 'entri
     snapshot: { index: u64(state, 40) as Index, term: u64(state, 48) as Term },
     newestNumber: u64(state, 56),
     indexMark: u64(state, 72) - 1,
+    entries: log.map(({ index, record }) => entryOf(index, record, records)),
   };
 }
 
-function entryOf(
-  index: number,
-  record: Uint8Array,
-  blocks: ReadonlyMap<number, Uint8Array>,
-): WrittenEntry {
+function entryOf(index: number, record: Uint8Array, records: SlotRecords): WrittenEntry {
   const kind = KINDS[record[8]!]!;
-  const block = kind === 'noop' ? null : (blocks.get(u64(record, 9)) ?? null);
+  const block = kind === 'noop' ? null : records.block(u64(record, 9));
   return { index: index as Index, term: u64(record, 0) as Term, kind, block };
 }

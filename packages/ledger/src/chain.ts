@@ -123,8 +123,9 @@ export function advanceChain(crypto: Crypto, state: ChainState, block: Block): C
 /** The state after a block that has been verified. */
 export function stepOver(crypto: Crypto, state: ChainState, block: Block): ChainState {
   if (block.header.kind === 'data') {
+    const { channelId, config, verifiers } = state;
     const { number, timestampMs, term } = block.header;
-    return { ...state, number, hash: block.hash, timestampMs, term };
+    return { channelId, number, hash: block.hash, timestampMs, term, config, verifiers };
   }
   const config: ChannelConfig = orThrow(configOf(block));
   const { number } = block.header;

@@ -117,8 +117,11 @@ function readFields(bytes: Uint8Array): BlockHeader {
 
 function checkNumbers(header: BlockHeader): LedgerError | null {
   const { number, term, configNumber, timestampMs } = header;
-  const safe = [number, term, configNumber].every(Number.isSafeInteger);
-  if (safe && timestampMs <= TIMESTAMP_MS_MAX) return null;
+  const isSafe =
+    Number.isSafeInteger(number) &&
+    Number.isSafeInteger(term) &&
+    Number.isSafeInteger(configNumber);
+  if (isSafe && timestampMs <= TIMESTAMP_MS_MAX) return null;
   return new LedgerError(
     'HEADER_NUMBER_RANGE',
     'number, term and configNumber lie below 2^53 and timestampMs before the year 10000',

@@ -51,6 +51,7 @@ export class ChannelBlocks {
   readonly #names = new Map<number, OrdererName>();
   /** Hex hashes of blocks that duplicates pointed at lately, oldest first. */
   readonly #hashes = new Map<number, string>();
+  #heightBelow: { readonly index: number; readonly height: number } = { index: -1, height: 0 };
   #greatest: { readonly id: string; readonly bytes: Uint8Array } = { id: '', bytes: utf8('') };
 
   constructor(parts: ChannelBlocksParts) {
@@ -164,7 +165,12 @@ export class ChannelBlocks {
   /** How many blocks lie at or below a log index at or below the base. */
   heightAt(index: Index, base: LogPoint): number {
     if (index >= base.index) return base.state.number + 1;
-    return (this.#parts.store.numberAtIndex(index) ?? -1) + 1;
+    // Asked in every turn; below the base the answer never changes.
+    if (index !== this.#heightBelow.index) {
+      const height = (this.#parts.store.numberAtIndex(index) ?? -1) + 1;
+      this.#heightBelow = { index, height };
+    }
+    return this.#heightBelow.height;
   }
 
   /** Worth waiting for: not committed here yet, or committed and not yet visible. */

@@ -28,6 +28,7 @@ import {
   type Message,
   RaftCore,
   type RaftEvent,
+  type RaftStanding,
   type RaftStatus,
   renderEvent,
   toIndex,
@@ -142,6 +143,11 @@ export class Channel {
 
   get status(): RaftStatus {
     return this.#raft.status;
+  }
+
+  /** What of `status` changes from event to event; costs next to nothing. */
+  get standing(): RaftStanding {
+    return this.#raft.standing;
   }
 
   get term(): number {

@@ -6,7 +6,7 @@
  * if the subject names this orderer, or several, as its receiver; it is believed about its content only after the gate
  * (incarnation) and, for blocks, the chain have judged it.
  */
-import { equalBytes } from '@cairn/ledger';
+import { equalBytes, readU32 } from '@cairn/ledger';
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
 import {
   type AppendMessage,
@@ -33,6 +33,7 @@ import {
   splitFrame,
 } from '@cairn/transport';
 import type { Channel } from './channel.ts';
+import { type FrameDirection, type FrameKind, frameLabel, RaftSubjects } from './frame-labels.ts';
 import type { MemberGate } from './member-gate.ts';
 import {
   decodeNotice,
@@ -90,9 +91,11 @@ const REASSEMBLY = { frameBytesMax: 2 * 1024 * 1024, partialFramesMax: 16, ageTi
 export class Links {
   readonly #dependencies: LinksDependencies;
   readonly #byName = new Map<string, LinkedChannel>();
-  readonly #byId: LinkedChannel[] = [];
+  /** By the first four bytes of the id: a heartbeat of a thousand channels looks each of them up. */
+  readonly #byIdStart = new Map<number, LinkedChannel[]>();
   /** Appends of this turn: the same one for several members is one frame. */
   #appends: Append[] = [];
+  readonly #raftSubjects: RaftSubjects;
   readonly #beats = new Map<string, Beat[]>();
   readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
   readonly #subscriptions: Subscription[] = [];
@@ -102,6 +105,7 @@ export class Links {
   constructor(dependencies: LinksDependencies) {
     this.#dependencies = dependencies;
     const { bus, subjects, ordererName } = dependencies;
+    this.#raftSubjects = new RaftSubjects(subjects, ordererName);
     this.#subscriptions.push(
       bus.subscribe(subjects.raftFor('*', ordererName), (message) => this.#receiveRaft(message)),
       bus.subscribe(subjects.raftForMembers('*'), (message) => this.#receiveRaft(message)),
@@ -112,7 +116,8 @@ export class Links {
   add(linked: LinkedChannel): void {
     const { channel } = linked;
     this.#byName.set(channel.name, linked);
-    this.#byId.push(linked);
+    const start = readU32(channel.channelId, 0);
+    this.#byIdStart.set(start, [...(this.#byIdStart.get(start) ?? []), linked]);
   }
 
   close(): void {
@@ -144,22 +149,22 @@ export class Links {
   }
 
   #addAppend(channel: Channel, message: AppendMessage): void {
-    const same = this.#appends.find(
-      (each) => each.channel === channel && isSameAppend(each.message, message),
-    );
-    if (same === undefined) this.#appends.push({ channel, message, members: [message.to] });
-    else same.members.push(message.to);
+    for (const each of this.#appends) {
+      if (each.channel !== channel || !isSameAppend(each.message, message)) continue;
+      each.members.push(message.to);
+      return;
+    }
+    this.#appends.push({ channel, message, members: [message.to] });
   }
 
   #publishAppend({ channel, message, members }: Append): void {
-    const { subjects, ordererName } = this.#dependencies;
     const origin = this.#originOf(channel);
     if (members.length === 1) {
       const to = channel.nameOfMember(message.to)!;
       this.#publishTo(to, channel, message.type, encodeRaftFrame(origin, message));
       return;
     }
-    const subject = subjects.raftToMembers(channel.name, ordererName);
+    const subject = this.#raftSubjects.of(channel.name, MEMBERS);
     for (let at = 0; at < members.length; at += groupMembersMax) {
       const group = members.slice(at, at + groupMembersMax);
       this.#publish(subject, message.type, encodeGroupFrame(origin, message, group));
@@ -172,12 +177,11 @@ export class Links {
     else beats.push(beat);
   }
 
-  #publishTo(to: string, channel: Channel, kind: string, frame: Uint8Array): void {
-    const { subjects, ordererName: from } = this.#dependencies;
-    this.#publish(subjects.raft({ channel: channel.name, to, from }), kind, frame);
+  #publishTo(to: string, channel: Channel, kind: FrameKind, frame: Uint8Array): void {
+    this.#publish(this.#raftSubjects.of(channel.name, to), kind, frame);
   }
 
-  #publish(subject: string, kind: string, frame: Uint8Array): void {
+  #publish(subject: string, kind: FrameKind, frame: Uint8Array): void {
     const { bus, counts } = this.#dependencies;
     for (const part of splitFrame(frame, this.#nextFrameId++, bus.payloadBytesMax)) {
       this.#count(kind, 'out', part.length);
@@ -206,9 +210,10 @@ export class Links {
     this.#beats.clear();
   }
 
-  #count(kind: string, direction: 'in' | 'out', bytes: number): void {
-    countReason(this.#dependencies.counts.messages, `${kind}/${direction}`);
-    countReason(this.#dependencies.counts.bytes, `${kind}/${direction}`, bytes);
+  #count(kind: FrameKind, direction: FrameDirection, bytes: number): void {
+    const label = frameLabel(kind, direction);
+    countReason(this.#dependencies.counts.messages, label);
+    countReason(this.#dependencies.counts.bytes, label, bytes);
   }
 
   #drop(reason: string): void {
@@ -285,11 +290,18 @@ export class Links {
   }
 
   #receiveBeat(fromName: string, beat: Beat, incarnation: bigint): void {
-    const linked = this.#byId.find(({ channel }) => equalBytes(channel.channelId, beat.channelId));
+    const linked = this.#linkedOf(beat.channelId);
     if (linked === undefined) return this.#drop('unknownChannel');
     const from = linked.channel.memberNamed(fromName);
     if (from === null) return this.#drop('notMember');
     this.#hear(linked, messageOf(beat, from, linked.channel.memberId), incarnation);
+  }
+
+  #linkedOf(channelId: Uint8Array): LinkedChannel | undefined {
+    for (const linked of this.#byIdStart.get(readU32(channelId, 0)) ?? []) {
+      if (equalBytes(linked.channel.channelId, channelId)) return linked;
+    }
+    return undefined;
   }
 
   #hear(linked: LinkedChannel, message: Message, incarnation: bigint): void {

@@ -90,6 +90,8 @@ export class Orderer {
   readonly #ticker: Ticker;
   readonly #links: Links;
   readonly #open = new Map<string, OpenChannel>();
+  /** Those of `#open`, kept because they are asked for all the time. */
+  #channels: readonly Channel[] = [];
   readonly #catchUp = new CatchUp();
   readonly #traces: Traces;
   #host: ChannelHost;
@@ -140,14 +142,13 @@ export class Orderer {
     this.#ticker = new Ticker(ports.clock, (channel) => {
       this.#turns.guard(channel, () => channel.tick());
       // Once per time, not once per channel: a thousand of them would age every frame a thousandfold.
-      const [first] = this.#open.values();
-      if (channel === first?.channel) this.#links.tick();
+      if (channel === this.#channels[0]) this.#links.tick();
     });
     this.#host = this.#makeHost();
   }
 
   get channels(): readonly Channel[] {
-    return [...this.#open.values()].map(({ channel }) => channel);
+    return this.#channels;
   }
 
   channel(name: string): Channel | undefined {
@@ -214,6 +215,7 @@ export class Orderer {
       },
     );
     this.#open.set(channel.name, { channel, doors });
+    this.#channels = [...this.#channels, channel];
     this.#links.add({ channel, gate: this.#gateOf(channel, store) });
     this.#ticker.add(channel, channel.config.raft.tickMs);
     this.#turns.guard(channel, () => channel.start());

@@ -117,6 +117,8 @@ export class Turns {
 
 /** The store takes each channel once a turn. */
 function mergedByChannel(issued: readonly IssuedWrite[]): ChannelWrite[] {
+  // Mostly one write of one channel.
+  if (issued.length === 1) return [issued[0]!.write];
   const merged = new Map<Channel, ChannelWrite>();
   for (const { channel, write } of issued) {
     const earlier = merged.get(channel);

@@ -34,6 +34,7 @@ import type {
   RaftDependencies,
   RaftInit,
   RaftOptions,
+  RaftStanding,
   RaftStatus,
   Role,
   Term,
@@ -222,6 +223,12 @@ export class RaftCore {
   /** The term at `index`, or null where the log does not reach. */
   termAt(index: Index): Term | null {
     return this.#state.log.termAt(index);
+  }
+
+  /** The part of `status` that costs nothing to ask for, after every event if need be. */
+  get standing(): RaftStanding {
+    const { role, term, leader, log } = this.#state;
+    return { role, term, leader, commit: log.commit, applied: log.applied, last: log.last };
   }
 
   /** A copy, for tests, metrics and people. */

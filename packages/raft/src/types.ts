@@ -259,6 +259,12 @@ export interface RaftStatus {
   readonly progress: readonly ProgressStatus[];
 }
 
+/** What changes from event to event. */
+export type RaftStanding = Pick<
+  RaftStatus,
+  'role' | 'term' | 'leader' | 'commit' | 'applied' | 'last'
+>;
+
 export interface RaftOptions {
   readonly id: MemberId;
   readonly electionTicks: number;

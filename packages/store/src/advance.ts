@@ -32,19 +32,19 @@ export function advance(
 ): ChannelState {
   const hard = update.hard ?? before.hard;
   checkHardState(before.hard, hard);
-  let state: ChannelState = { ...before, hard };
+  let state = before;
   if (update.snapshot !== null) {
     assert(
       update.entries.length === 0 && update.truncateFrom === 0,
       'a snapshot is installed without entries or truncation beside it',
     );
-    state = installed(state, before.hard.commit, update.snapshot, numberAt);
+    state = installed({ ...before, hard }, before.hard.commit, update.snapshot, numberAt);
   }
   if (update.truncateFrom !== 0) {
     state = truncated(state, before.hard.commit, update.truncateFrom, numberAt);
   }
-  for (const entry of update.entries) checkEntry(state.hard, entry);
-  state = appended(state, update);
+  for (const entry of update.entries) checkEntry(hard, entry);
+  state = appended(state, hard, update);
   assert(hard.commit <= state.last, 'the commit index is within the log');
   return index === null ? state : indexed(state, update, index, numberAt);
 }
@@ -80,7 +80,7 @@ function checkEntry(hard: HardState, { term, kind, block }: EntryToWrite): void 
   assert((kind === 'noop') === (block === null), 'a no-op has no block, every other entry has one');
 }
 
-function appended(state: ChannelState, { entries }: ChannelUpdate): ChannelState {
+function appended(state: ChannelState, hard: HardState, { entries }: ChannelUpdate): ChannelState {
   let { last, newestNumber } = state;
   const terms: TermRun[] = [];
   const configBlocks: ConfigBlockPlace[] = [];
@@ -97,13 +97,20 @@ function appended(state: ChannelState, { entries }: ChannelUpdate): ChannelState
     last = index;
     newestTerm = term;
   }
+  // Written out: every write passes here, and a spread of this many fields costs more than all the checks.
   return {
-    ...state,
-    last,
-    newestNumber,
+    hard,
     terms: terms.length === 0 ? state.terms : [...state.terms, ...terms],
+    first: state.first,
+    last,
+    snapshot: state.snapshot,
+    newestNumber,
     configBlocks:
       configBlocks.length === 0 ? state.configBlocks : [...state.configBlocks, ...configBlocks],
+    indexMark: state.indexMark,
+    indexCount: state.indexCount,
+    greatestId: state.greatestId,
+    adopted: state.adopted,
   };
 }
 

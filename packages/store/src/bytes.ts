@@ -5,12 +5,16 @@
  * Buffers come from Node's pool: thousands of small records in a commit share few allocations.
  */
 
+import { writeU32 } from '@cairn/ledger';
 import { assert } from './errors.ts';
 
 const HIGH = 0x1_0000_0000;
 
+const isU64 = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
 export class ByteWriter {
   readonly #buffer: Buffer;
+  /** Up to here it is written. */
   #length = 0;
 
   /** `sizeMax`: room for all that will be written. */
@@ -19,20 +23,21 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#length = this.#buffer.writeUInt8(value, this.#length);
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, `${value} is not a byte`);
+    this.#buffer[this.#length] = value;
+    this.#length += 1;
     return this;
   }
 
   u32(value: number): this {
-    this.#length = this.#buffer.writeUInt32BE(value, this.#length);
+    writeU32(this.#buffer, this.#length, value);
+    this.#length += 4;
     return this;
   }
 
   u64(value: number): this {
-    assert(Number.isSafeInteger(value) && value >= 0, `${value} is not an unsigned safe integer`);
-    this.#buffer.writeUInt32BE(Math.floor(value / HIGH), this.#length);
-    this.#length = this.#buffer.writeUInt32BE(value % HIGH, this.#length + 4);
-    return this;
+    assert(isU64(value), 'what is stored is an unsigned safe integer');
+    return this.u32(Math.floor(value / HIGH)).u32(value % HIGH);
   }
 
   /** Little-endian, as a CRC has to stand for `CHECKED` to come out. */
@@ -53,8 +58,10 @@ export class ByteWriter {
     return this;
   }
 
+  /** What is written so far. */
   take(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    const isFull = this.#length === this.#buffer.length;
+    return isFull ? this.#buffer : this.#buffer.subarray(0, this.#length);
   }
 }
 

@@ -217,15 +217,17 @@ export class StoredChannel implements ChannelStore {
   }
 
   #issuedNumberAt(index: Index): number {
-    for (const { numbers } of this.#pending.toReversed()) {
-      const number = numbers.get(index);
+    for (let at = this.#pending.length - 1; at >= 0; at -= 1) {
+      const number = this.#pending[at]!.numbers.get(index);
       if (number !== undefined) return number;
     }
     return neededLogRecord(this.#disk, this, index).newestNumber;
   }
 
   #readableLast(): number {
-    return Math.min(this.#durable.last, ...this.#pending.map(({ readableLast }) => readableLast));
+    let last: number = this.#durable.last;
+    for (const { readableLast } of this.#pending) last = Math.min(last, readableLast);
+    return last;
   }
 
   #isReadable(number: number): boolean {

@@ -26,15 +26,24 @@ export function portableCrc32(): Crc32 {
   const table = makeTable();
   return (bytes, previous = 0) => {
     let remainder = ~previous;
-    for (const byte of bytes) {
-      remainder = (remainder >>> 8) ^ table[(remainder ^ byte) & 0xff]!;
+    for (let at = 0; at < bytes.length; at += 1) {
+      remainder = (remainder >>> 8) ^ table[(remainder ^ bytes[at]!) & 0xff]!;
     }
     return ~remainder >>> 0;
   };
 }
 
+const portable = portableCrc32();
+/** Up to here the table is done before a native call has begun. */
+const PORTABLE_BYTES_MAX = 48;
+
 /** CRC-32 of `bytes`, continued from `previous`: `crc32(b, crc32(a))` is the checksum of a followed by b. */
-export const crc32: Crc32 = typeof zlib.crc32 === 'function' ? zlib.crc32 : portableCrc32();
+export const crc32: Crc32 = typeof zlib.crc32 === 'function' ? quickest(zlib.crc32) : portable;
+
+function quickest(native: Crc32): Crc32 {
+  return (bytes, previous = 0) =>
+    bytes.length <= PORTABLE_BYTES_MAX ? portable(bytes, previous) : native(bytes, previous);
+}
 
 /**
  * What the checksum of anything followed by its own checksum, little-endian, always is: so a record is checked as a whole,

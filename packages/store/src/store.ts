@@ -11,7 +11,7 @@
 import type { HardState, Index, MemberId, Term } from '@cairn/raft';
 import { hex, sameBytes } from './bytes.ts';
 import { type ChannelStore, type Prepared, StoredChannel } from './channel-store.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, DiskOperation } from './disk.ts';
 import { assert, StoreError } from './errors.ts';
 import { channelKey, storeKey } from './keys.ts';
 import { operationsFor } from './operations.ts';
@@ -50,6 +50,7 @@ export class Store {
   readonly #disk: Disk;
   readonly #places: ChannelPlace[];
   readonly #channels = new Map<string, StoredChannel>();
+  readonly #bySlot: StoredChannel[] = [];
   /** Places issued by this process that are not durable yet, by channel id. */
   readonly #creating = new Set<string>();
   #record: StoreRecord;
@@ -126,8 +127,8 @@ export class Store {
     const channels = turn.map(({ channel }) => this.#own(channel));
     assert(new Set(channels).size === turn.length, 'a channel is written once in a turn');
     const prepared = turn.map((update, at) => channels[at]!.prepare(update));
-    for (const [at, one] of prepared.entries()) channels[at]!.issue(one);
-    this.#disk.commit(prepared.flatMap(operationsIn), () => {
+    for (let at = 0; at < prepared.length; at += 1) channels[at]!.issue(prepared[at]!);
+    this.#disk.commit(operationsOf(prepared), () => {
       for (const channel of channels) channel.settle();
       done();
     });
@@ -138,14 +139,18 @@ export class Store {
   }
 
   #own(channel: ChannelStore): StoredChannel {
-    const own = this.#channels.get(hex(channel.channelId));
-    assert(own === channel, 'a write names a channel of this store');
-    return own;
+    assert(this.#isOwn(channel), 'a write names a channel of this store');
+    return channel;
+  }
+
+  #isOwn(channel: ChannelStore): channel is StoredChannel {
+    return this.#bySlot[channel.slot] === channel;
   }
 
   #open(place: ChannelPlace, state: ChannelState): StoredChannel {
     const channel = new StoredChannel(this.#disk, place, state);
     this.#channels.set(hex(place.channelId), channel);
+    this.#bySlot[place.slot] = channel;
     return channel;
   }
 
@@ -164,7 +169,12 @@ export class Store {
   }
 }
 
-const operationsIn = ({ operations }: Prepared) => operations;
+function operationsOf(prepared: readonly Prepared[]): readonly DiskOperation[] {
+  const [first] = prepared;
+  // Mostly one channel writes alone.
+  if (prepared.length === 1) return first!.operations;
+  return prepared.flatMap(({ operations }) => operations);
+}
 
 /** Null on an empty disk. */
 export function readStoreRecord(disk: Disk): StoreRecord | null {

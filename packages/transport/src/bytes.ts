@@ -4,6 +4,7 @@
  * The reader never throws: the first rule that is broken is kept in `fault`, and everything read afterwards is zero or
  * empty, so a decoder reads straight through and looks at `fault` once. The writer is for our own values and asserts.
  */
+import { readU32, writeU32 } from '@cairn/ledger';
 
 /** Why bytes were not taken for a frame. Stable: counted by name in metrics. */
 export type FrameFault =
@@ -17,16 +18,16 @@ export type FrameFault =
 
 const twoTo32 = 2 ** 32;
 const empty = new Uint8Array(0);
+/** For the integers that are no numbers: a view of each frame would cost more than all of its reading. */
+const scratch = new DataView(new ArrayBuffer(8));
 
 export class ByteReader {
   fault: FrameFault | null = null;
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -43,25 +44,25 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.has(1) ? this.view.getUint8(this.offset++) : 0;
+    return this.has(1) ? this.bytes[this.offset++]! : 0;
   }
 
   u16(): number {
     if (!this.has(2)) return 0;
     this.offset += 2;
-    return this.view.getUint16(this.offset - 2);
+    return (this.bytes[this.offset - 2]! << 8) | this.bytes[this.offset - 1]!;
   }
 
   u32(): number {
     if (!this.has(4)) return 0;
     this.offset += 4;
-    return this.view.getUint32(this.offset - 4);
+    return readU32(this.bytes, this.offset - 4);
   }
 
   /** A u64 that must be a safe integer. */
   u64(): number {
     if (!this.has(8)) return 0;
-    const value = this.view.getUint32(this.offset) * twoTo32 + this.view.getUint32(this.offset + 4);
+    const value = readU32(this.bytes, this.offset) * twoTo32 + readU32(this.bytes, this.offset + 4);
     this.offset += 8;
     if (Number.isSafeInteger(value)) return value;
     this.fail('unsafeInteger');
@@ -72,7 +73,9 @@ export class ByteReader {
   bigU64(): bigint {
     if (!this.has(8)) return 0n;
     this.offset += 8;
-    return this.view.getBigUint64(this.offset - 8);
+    scratch.setUint32(0, readU32(this.bytes, this.offset - 8));
+    scratch.setUint32(4, readU32(this.bytes, this.offset - 4));
+    return scratch.getBigUint64(0);
   }
 
   /** A view of the next bytes, not a copy. */
@@ -97,42 +100,45 @@ export class ByteReader {
 
 export class ByteWriter {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private offset = 0;
 
   /** `length` is the exact size of the result. */
   constructor(length: number) {
-    this.bytes = Buffer.allocUnsafeSlow(length);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, length);
+    this.bytes = Buffer.allocUnsafe(length);
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.offset, value);
+    this.bytes[this.offset] = value;
     this.offset += 1;
   }
 
   u16(value: number): void {
     assertFits(value, 0xffff);
-    this.view.setUint16(this.offset, value);
+    this.bytes[this.offset] = value >>> 8;
+    this.bytes[this.offset + 1] = value;
     this.offset += 2;
   }
 
   u32(value: number): void {
     assertFits(value, 0xffffffff);
-    this.view.setUint32(this.offset, value);
-    this.offset += 4;
+    this.putU32(value);
   }
 
   u64(value: number): void {
     assertFits(value, Number.MAX_SAFE_INTEGER);
-    this.view.setUint32(this.offset, Math.floor(value / twoTo32));
-    this.view.setUint32(this.offset + 4, value % twoTo32);
-    this.offset += 8;
+    this.putU32(Math.floor(value / twoTo32));
+    this.putU32(value % twoTo32);
   }
 
   bigU64(value: bigint): void {
-    this.view.setBigUint64(this.offset, value);
-    this.offset += 8;
+    scratch.setBigUint64(0, value);
+    this.putU32(scratch.getUint32(0));
+    this.putU32(scratch.getUint32(4));
+  }
+
+  private putU32(value: number): void {
+    writeU32(this.bytes, this.offset, value);
+    this.offset += 4;
   }
 
   put(bytes: Uint8Array): void {

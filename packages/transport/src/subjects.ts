@@ -106,8 +106,25 @@ export function subjectsOf(prefix: string = defaultSubjectPrefix): Subjects {
     heartbeatFor: (to) => `${prefix}.heartbeat.${to}.*`,
     admin: (orderer, verb) => `${prefix}.admin.${orderer}.${verb}`,
     adminFor: (orderer) => `${prefix}.admin.${orderer}.*`,
-    parseRaft: (subject) => parseRaft(prefix, subject),
-    parseHeartbeat: (subject) => parseHeartbeat(prefix, subject),
+    parseRaft: remembered((subject) => parseRaft(prefix, subject)),
+    parseHeartbeat: remembered((subject) => parseHeartbeat(prefix, subject)),
+  };
+}
+
+/** As many subjects as a thousand channels of some members have. */
+const REMEMBERED_MAX = 10_000;
+
+/** Every frame that arrives has its subject parsed, and there are few of them. What is no address is not kept. */
+function remembered<Address>(parse: (subject: string) => Address | null) {
+  const known = new Map<string, Address>();
+  return (subject: string): Address | null => {
+    const before = known.get(subject);
+    if (before !== undefined) return before;
+    const address = parse(subject);
+    if (address === null) return null;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    known.set(subject, address);
+    return address;
   };
 }
 

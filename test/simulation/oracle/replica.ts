@@ -39,7 +39,8 @@ export class LogImage {
   apply({ hard, last, entries }: ResolvedWrite): void {
     this.hard = hard;
     const first = entries[0];
-    this.entries.length = Math.min(this.entries.length, first?.index ?? last + 1);
+    const kept = first?.index ?? last + 1;
+    if (kept < this.entries.length) this.entries.length = kept;
     for (const entry of entries) this.entries.push(entry);
   }
 
@@ -55,8 +56,8 @@ export class Replica {
   readonly channel: string;
   readonly issued: LogImage;
   readonly durable: LogImage;
-  /** What the disk held when it was rolled back or wiped: it owes that no more, but once did. */
-  forgotten: LogImage | null = null;
+  /** What the disk held each time it was rolled back or wiped: it owes that no more, but once did. */
+  forgotten: readonly LogImage[] = [];
   /** As of the end of the process's last event; null while there is none. */
   view: ChannelView | null = null;
   life = 0;
@@ -74,6 +75,10 @@ export class Replica {
     this.durable = new LogImage(root);
   }
 
+  get hasForgotten(): boolean {
+    return this.forgotten.length > 0;
+  }
+
   get isUp(): boolean {
     return this.view !== null;
   }
@@ -85,6 +90,7 @@ export class Replica {
   /** The entry is on its disk, or was before the disk lost its word. */
   holds(entry: LogEntry): boolean {
     const { index } = entry;
-    return this.durable.entries[index] === entry || this.forgotten?.entries[index] === entry;
+    if (this.durable.entries[index] === entry) return true;
+    return this.forgotten.some(({ entries }) => entries[index] === entry);
   }
 }

@@ -8,6 +8,8 @@ import type { Watched } from './model.ts';
 
 export function watchedOf(cluster: Cluster): Watched {
   const { crypto, world } = cluster;
+  const hashOf = remembered((block) => toHex(orThrow(decodeBlockHead(crypto, block)).hash));
+  const idsIn = remembered((block) => idsOf(orThrow(decodeBlock(crypto, block)).body));
   return {
     eventNumber: () => world.events,
     nowMs: () => world.nowMs,
@@ -21,8 +23,8 @@ export function watchedOf(cluster: Cluster): Watched {
       return new RecordReader().read(0, operations);
     },
     configIn: (block) => orThrow(configOf(orThrow(decodeBlock(crypto, block)))),
-    hashOf: (block) => toHex(orThrow(decodeBlockHead(crypto, block)).hash),
-    idsIn: (block) => idsOf(orThrow(decodeBlock(crypto, block)).body),
+    hashOf,
+    idsIn,
     loadOf: (node, channel) => {
       const queue = cluster.node(node).channel(channel)?.submissions.queue;
       if (queue === undefined) return undefined;
@@ -34,5 +36,18 @@ export function watchedOf(cluster: Cluster): Watched {
         queuedBytesMax: bytesMax,
       };
     },
+  };
+}
+
+/** The tree has each block once, and asks the same of it many times. */
+function remembered<Found>(read: (block: Uint8Array) => Found): (block: Uint8Array) => Found {
+  const known = new WeakMap<Uint8Array, Found>();
+  return (block) => {
+    let found = known.get(block);
+    if (found === undefined) {
+      found = read(block);
+      known.set(block, found);
+    }
+    return found;
   };
 }

@@ -145,7 +145,7 @@ export class Stage {
     const { content } = this.node(name).disk;
     const keys = content.keys().filter((key) => key.charCodeAt(0) === 0x10 && key[5] === table);
     const key = keys.at(-1 - back) ?? this.fail(`${name} has nothing in table ${table}`);
-    const value = content.get(Uint8Array.from(Buffer.from(key, 'latin1')))!.slice();
+    const value = Uint8Array.from(content.get(Uint8Array.from(Buffer.from(key, 'latin1')))!);
     change(value);
     content.set(key, value);
   }

@@ -1,0 +1,64 @@
+/**
+ * Names of what the links count and where they send it: made once, since a text made for each frame would be hashed anew
+ * wherever it is looked up.
+ */
+import type { Message } from '@cairn/raft';
+import { MEMBERS, type Subjects } from '@cairn/transport';
+
+export type FrameKind = Message['type'] | 'notice' | 'trace';
+export type FrameDirection = 'in' | 'out';
+
+/** As the metrics have them. */
+const labels = { in: labelsOf('in'), out: labelsOf('out') } as const;
+
+function labelsOf(direction: FrameDirection): Readonly<Record<FrameKind, string>> {
+  return {
+    vote: `vote/${direction}`,
+    voteResponse: `voteResponse/${direction}`,
+    append: `append/${direction}`,
+    appendResponse: `appendResponse/${direction}`,
+    heartbeat: `heartbeat/${direction}`,
+    heartbeatResponse: `heartbeatResponse/${direction}`,
+    snapshot: `snapshot/${direction}`,
+    timeoutNow: `timeoutNow/${direction}`,
+    notice: `notice/${direction}`,
+    trace: `trace/${direction}`,
+  };
+}
+
+export const frameLabel = (kind: FrameKind, direction: FrameDirection): string =>
+  labels[direction][kind];
+
+/** The subjects of Raft frames from one orderer. */
+export class RaftSubjects {
+  readonly #subjects: Subjects;
+  readonly #from: string;
+  /** By channel and receiver. */
+  readonly #made = new Map<string, Map<string, string>>();
+
+  constructor(subjects: Subjects, from: string) {
+    this.#subjects = subjects;
+    this.#from = from;
+  }
+
+  /** `to` may be `MEMBERS`. */
+  of(channel: string, to: string): string {
+    let ofChannel = this.#made.get(channel);
+    if (ofChannel === undefined) {
+      ofChannel = new Map();
+      this.#made.set(channel, ofChannel);
+    }
+    let subject = ofChannel.get(to);
+    if (subject === undefined) {
+      subject = this.#make(channel, to);
+      ofChannel.set(to, subject);
+    }
+    return subject;
+  }
+
+  #make(channel: string, to: string): string {
+    return to === MEMBERS
+      ? this.#subjects.raftToMembers(channel, this.#from)
+      : this.#subjects.raft({ channel, to, from: this.#from });
+  }
+}
