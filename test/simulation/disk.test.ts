@@ -55,6 +55,26 @@ describe('a simulated disk', () => {
     expect([...kept].sort()).toEqual([0, 1, 2, 3]);
   });
 
+  test('that lies loses at the crash what it called durable, and keeps it if the lie ends before', () => {
+    const { world, disk, open } = openDisk();
+    const write = (text: string) => {
+      open().commit([put(text, 'x')], () => {});
+      world.runFor(1_000);
+    };
+    const isThere = (text: string) => disk.content.get(key(text)) !== undefined;
+    write('tablea1');
+    disk.lie();
+    write('tablea2');
+    expect(disk.stopLying()).toBe(true);
+    disk.crash();
+    disk.lie();
+    write('tablea3');
+    expect(isThere('tablea3'), 'as long as the process lives').toBe(true);
+    disk.crash();
+    expect(['tablea1', 'tablea2', 'tablea3'].map(isThere)).toEqual([true, true, false]);
+    expect(disk.stopLying(), 'the crash ended it').toBe(false);
+  });
+
   test('goes on at once when a long stall ends early', () => {
     const { world, disk, open } = openDisk();
     disk.behaviour.stalledUntilMs = 25_000;

@@ -157,7 +157,7 @@ export class SimulatedDisk {
     this.#syncing = false;
     for (const { operations } of survived) this.content.apply(operations);
     const isFoundOut = this.#truth !== null;
-    this.content = this.#truth ?? this.content;
+    if (this.#truth !== null) this.#become(this.#truth);
     this.#truth = null;
     const transactionsOf = (those: readonly Pending[]) => those.map((each) => each.transaction);
     this.#observer.diskCrashed(this.#node, transactionsOf(survived), transactionsOf(lost));
@@ -187,13 +187,19 @@ export class SimulatedDisk {
 
   rollBack(): void {
     if (this.#backup === null) return;
-    this.content = this.#backup.copy();
+    this.#become(this.#backup.copy());
     this.#observer.diskDamaged(this.#node, 'rolledBack');
   }
 
-  wipe(): void {
-    this.content = new DiskContent();
+  /** Other content is read with what it says of itself: a wiped disk in between has forgotten all names. */
+  #become(content: DiskContent): void {
+    this.content = content;
     this.#reader = new RecordReader();
+    this.#reader.learn(content.puts());
+  }
+
+  wipe(): void {
+    this.#become(new DiskContent());
     this.#observer.diskDamaged(this.#node, 'wiped');
   }
 

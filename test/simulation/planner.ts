@@ -29,7 +29,7 @@ class Planner {
     for (let timeMs = 1_000; timeMs < safetyMs; timeMs += 1 + this.#chance.around(everyMs)) {
       for (const action of this.#actionsOf(this.#family())) planned.push([timeMs, action]);
     }
-    return planned;
+    return withChangeOfLeader(planned, safetyMs);
   }
 
   #family(): Family {
@@ -228,6 +228,25 @@ class Planner {
   #duration(meanMs: number): number {
     return 1 + this.#chance.around(meanMs);
   }
+}
+
+/** A run in which one leader leads from the beginning to the end proves little: somewhere in its midst the leader dies. */
+function withChangeOfLeader(planned: readonly PlannedAction[], safetyMs: number): PlannedAction[] {
+  const lateMs = safetyMs - 5_000;
+  const isThere = planned.some(
+    ([timeMs, action]) => timeMs > 3_000 && timeMs < lateMs && isDeposing(action),
+  );
+  if (isThere) return [...planned];
+  const crash: PlannedAction = [
+    Math.round(safetyMs * 0.6),
+    { kind: 'crash', node: 'leader', downMs: 2_500 },
+  ];
+  return [...planned, crash].sort(([left], [right]) => left - right);
+}
+
+function isDeposing(action: Action): boolean {
+  if (action.kind === 'crashAll') return true;
+  return action.kind === 'crash' && action.node === 'leader';
 }
 
 type NetworkFamily = Extract<

@@ -66,6 +66,8 @@ export interface RunOptions {
 
 /** Or a tenth of what was submitted, in a short run. */
 const COMMITTED_MIN = 50;
+/** In a shorter run there may be no time for a second leader. */
+const TWO_LEADERS_MS = 20_000;
 
 export function run(options: RunOptions): RunResult {
   const { seed, safetyMs } = options;
@@ -182,12 +184,25 @@ class Run {
       this.#readers[at]!.check(chain);
       this.#followers[at]?.check(chain);
     }
+    if (this.#failure === null) this.#guard();
+  }
+
+  /** A plan that was made small proves what it proves; any other run must have had something happen in it. */
+  #guard(): void {
+    if (this.#plan.change !== undefined) return;
     const submitted = (this.#plan.safetyMs / 1_000) * this.#profile.workload.rate;
     const least = Math.min(COMMITTED_MIN, submitted / 10);
-    // A plan that was made small proves what it proves.
-    const isSmall = this.#plan.change !== undefined;
-    if (this.#failure !== null || isSmall || this.#committed >= least) return;
-    this.#fail('vacuity', `only ${this.#committed} submissions were committed`);
+    if (this.#committed < least) {
+      this.#fail('vacuity', `only ${this.#committed} submissions were committed`);
+    }
+    const isLong = this.#plan.safetyMs >= TWO_LEADERS_MS && this.#plan.actions.length > 0;
+    if (isLong && this.#elected <= this.#cluster.channels.length) {
+      this.#fail('vacuity', 'the leader never changed');
+    }
+  }
+
+  get #elected(): number {
+    return this.#marks.hit.get('leader elected') ?? 0;
   }
 
   get #committed(): number {
@@ -208,7 +223,7 @@ class Run {
       events: world.events,
       blocks: this.#blocks,
       committed: this.#committed,
-      leaderChanges: this.#marks.hit.get('leader elected') ?? 0,
+      leaderChanges: this.#elected,
       marks,
       fates: this.#cluster.network.fates.written ?? [],
       last: this.#failure === null ? [] : this.#trace.last,

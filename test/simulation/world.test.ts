@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EventHeap } from './event-heap.ts';
 import { Network } from './network.ts';
+import type { PlannedAction } from './plan.ts';
 import { planOf } from './planner.ts';
 import { profileNames, profileOf } from './profile.ts';
 import { chanceOf } from './random.ts';
@@ -64,7 +65,43 @@ describe('a network', () => {
     world.runFor(100);
     expect(arrived).toEqual([2]);
   });
+
+  test.each([true, false])('brings the last words of a process that has ended: %s', (isLate) => {
+    const { world, network, arrived, send } = twoParties();
+    network.hasLateWords = isLate;
+    send(1, true);
+    network.end('a');
+    world.runFor(100);
+    expect(arrived).toEqual(isLate ? [1] : []);
+  });
+
+  test('follows a list instead of chance', () => {
+    const { world, network, arrived, send } = twoParties();
+    network.behaviour.lossRate = 1;
+    network.fates.follow([
+      [2, 'lost', 0],
+      [3, 'repeated', 10],
+      [4, 'overtaken', 5],
+    ]);
+    for (const number of [1, 2, 3, 4, 5]) send(number, false);
+    world.runFor(100);
+    expect(arrived).toEqual([1, 3, 5, 4, 3]);
+  });
 });
+
+test.each(['swarm', 'crashes', 'network', 'disks', 'members'])(
+  'in every run of profile %s the leader dies somewhere in the midst',
+  (name) => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { actions } = planOf(profileOf(name, seed), seed, 30_000);
+      const isDeath = ([timeMs, action]: PlannedAction) =>
+        timeMs > 3_000 && (action.kind === 'crashAll' || action.kind === 'crash');
+      expect(actions.length === 0 || actions.some(isDeath)).toBe(true);
+      const times = actions.map(([timeMs]) => timeMs);
+      expect(times).toEqual(times.toSorted((left, right) => left - right));
+    }
+  },
+);
 
 test.each(profileNames)('profile %s draws the same plan each time', (name) => {
   const draw = () => planOf(profileOf(name, 11), 11, 60_000);

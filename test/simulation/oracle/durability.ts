@@ -62,7 +62,7 @@ class Durability implements Judge {
     const channel = this.#model.channel(name);
     const committed = channel.committed[commit];
     const receiver = channel.replica(to);
-    if (committed === undefined || receiver.holds(committed) || receiver.forgotten !== null) return;
+    if (committed === undefined || receiver.holds(committed) || receiver.hasForgotten) return;
     const disk = `whose disk holds ${describeEntry(receiver.durable.entries[commit])} there`;
     const text = `${from} tells ${to} in term ${message.term} that ${commit} of ${name} is committed`;
     this.#verdict.fail('I-13', `${text}, ${disk}, and not ${describeEntry(committed)}`);
@@ -143,7 +143,7 @@ class Durability implements Judge {
     if (status === undefined || status.term !== channel.highestTerm) return;
     for (const { id, match } of status.progress) {
       const member = match === 0 ? undefined : channel.replicaOfMember(id);
-      if (member === undefined || member.forgotten !== null) continue;
+      if (member === undefined || member.hasForgotten) continue;
       const held = member.durable.entries[match];
       const own = leader.issued.entries[match];
       if (held !== undefined && (own === undefined ? held.term === status.term : held === own)) {

@@ -113,7 +113,7 @@ export class Model implements Partial<Observer> {
 
   /** A directory lost its word: what it once said binds it no more. */
   isForgetful(node: NodeName): boolean {
-    return [...this.channels.values()].some((each) => each.replica(node).forgotten !== null);
+    return [...this.channels.values()].some((each) => each.replica(node).hasForgotten);
   }
 
   messageSent({ from, channel: name, message }: SentMessage): void {
@@ -250,7 +250,7 @@ export class Model implements Partial<Observer> {
       const { replicas } = channel;
       const before = channel.replica(node);
       replicas.delete(node);
-      channel.replica(node).forgotten = before.forgotten ?? before.durable;
+      channel.replica(node).forgotten = [...before.forgotten, before.durable];
     }
     for (const record of this.watched.stored(node).channels) this.#reread(node, record);
   }

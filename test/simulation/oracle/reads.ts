@@ -24,8 +24,8 @@ export function reads(model: Model, verdict: Verdict): Judge {
         verdict.fail('I-17', `${text} with hash ${hash}, and ${describeEntry(entry)} is committed`);
         return;
       }
-      const { durable, forgotten } = channel.replica(node);
-      if (forgotten !== null || durable.hard.commit >= entry.index) return;
+      const { durable, hasForgotten } = channel.replica(node);
+      if (hasForgotten || durable.hard.commit >= entry.index) return;
       const disk = `its disk knows of commit ${durable.hard.commit} only`;
       verdict.fail('I-17', `${text}, which is log index ${entry.index}, and ${disk}`);
     },
