@@ -60,6 +60,7 @@ export class ByteWriter {
 
   /** What is written so far. */
   take(): Buffer {
+    assert(this.#length <= this.#buffer.length, 'a record has the room that was asked for it');
     const isFull = this.#length === this.#buffer.length;
     return isFull ? this.#buffer : this.#buffer.subarray(0, this.#length);
   }
