@@ -36,6 +36,8 @@ export class Nemesis implements Partial<Observer> {
   #healed = false;
   /** Directories that were emptied or taken back to an older state. */
   readonly forgetful = new Set<NodeName>();
+  /** Nodes whose removal was proposed: it may be committed where nobody alive knows of it. */
+  readonly removed = new Set<NodeName>();
 
   /** `flood` makes clients submit so much at once. */
   constructor(
@@ -275,7 +277,8 @@ export class Nemesis implements Partial<Observer> {
   #operateOn(name: NodeName, change: 'demote' | 'promote' | 'remove'): void {
     for (const channel of this.#leading()) {
       const config = changedMembers(channel.config, name, change);
-      if (config !== null) propose(channel, config);
+      const isProposed = config !== null && propose(channel, config);
+      if (isProposed && change === 'remove') this.removed.add(name);
     }
   }
 

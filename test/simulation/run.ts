@@ -124,13 +124,7 @@ class Run {
   }
 
   #expectations(): Expectations {
-    const wasRemoved = (name: string) =>
-      this.#cluster.nodes.some((node) =>
-        this.#cluster.channels.some((channel) => {
-          const config = node.channel(channel)?.config;
-          return config?.members.every((member) => member.name !== name) ?? false;
-        }),
-      );
+    const wasRemoved = (name: string) => this.#nemesis.removed.has(name);
     return new Expectations(this.#atlas, this.#verdict, wasRemoved);
   }
 
