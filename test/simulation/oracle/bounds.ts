@@ -2,7 +2,7 @@
  * Nothing grows without bound (I-19), in any state, no quorum included.
  *
  * Looked at: what one node sends in a second, and, whenever a leader's state changes, what it has on its way to each member
- * and what waits in its queue. The limits are those that the orderer was given; for the rate, ten times what a leader was
+ * and what waits in its queue. The limits are those that the orderer was given; for the rate, four times what a leader was
  * ever seen to need: hundreds of small blocks after an outage, each to four followers.
  */
 import type { Judge, Model } from './model.ts';
