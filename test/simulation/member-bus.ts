@@ -169,7 +169,7 @@ export class MemberMail {
     const { corruptRate, misrouteRate } = this.#network.behaviour;
     if (this.#chance.happens(corruptRate)) {
       this.#carry({ ...frame, ...this.#corrupted(frame.payload) }, null);
-    } else if (frame.payload[0] !== GROUP && this.#chance.happens(misrouteRate)) {
+    } else if (!isForSeveral(frame) && this.#chance.happens(misrouteRate)) {
       // What names its receivers is theirs, whichever way it comes.
       this.#carry(this.#misrouted(frame), null);
     } else {
@@ -300,6 +300,9 @@ function isAppendWithBlock(frame: Uint8Array): boolean {
     frame[ENTRY_KIND_AT] !== NOOP
   );
 }
+
+/** Whole or in pieces. */
+const isForSeveral = ({ subject }: Frame): boolean => subject.split('.')[3] === MEMBERS;
 
 const noHeader = (): undefined => undefined;
 
