@@ -12,6 +12,7 @@ import {
   type Block,
   type ChainState,
   type ChannelConfig,
+  type ConfigAt,
   type Crypto,
   decodeBlockBody,
   decodeBlockHead,
@@ -61,12 +62,20 @@ export type AppendVerdict =
       readonly evidence: Uint8Array;
     };
 
+/** What was found under names, for as long as these two configurations are the ones to look in. */
+interface NamedMembers {
+  readonly newest: ConfigAt | null;
+  readonly applied: ConfigAt | null;
+  readonly found: Map<string, readonly Member[]>;
+}
+
 const NOTHING_FRESH: AppendVerdict = { kind: 'pass', fresh: [] };
 
 export class ChainLog {
   readonly #crypto: Crypto;
   #base: LogPoint;
   #entries: LogEntry[] = [];
+  #named: NamedMembers = { newest: null, applied: null, found: new Map() };
 
   constructor(crypto: Crypto, base: LogPoint) {
     this.#crypto = crypto;
@@ -104,16 +113,18 @@ export class ChainLog {
    * The members of this name, in the newest configuration of the log, the applied one, and the ones before these: who
    * leaves has a voice until the end of the change is committed, which takes its vote.
    */
-  membersNamed(name: string): Member[] {
+  membersNamed(name: string): readonly Member[] {
     const newest = this.newest.state.config;
     const applied = this.#base.state.config;
-    const found: Member[] = [];
-    addMemberNamed(name, newest.config, found);
-    addMemberNamed(name, newest.previous, found);
-    // Asked for every frame that arrives; most of the time nothing is changing.
-    if (applied === newest) return found;
-    addMemberNamed(name, applied.config, found);
-    addMemberNamed(name, applied.previous, found);
+    // Asked for every frame and heartbeat that arrives.
+    if (this.#named.newest !== newest || this.#named.applied !== applied) {
+      this.#named = { newest, applied, found: new Map() };
+    }
+    let found = this.#named.found.get(name);
+    if (found === undefined) {
+      found = membersIn(name, newest, applied);
+      if (found.length > 0) this.#named.found.set(name, found);
+    }
     return found;
   }
 
@@ -207,6 +218,16 @@ function violation(
   evidence: Uint8Array,
 ): AppendVerdict & { kind: 'violation' } {
   return { kind: 'violation', reason, message, evidence };
+}
+
+function membersIn(name: string, newest: ConfigAt, applied: ConfigAt): readonly Member[] {
+  const found: Member[] = [];
+  addMemberNamed(name, newest.config, found);
+  addMemberNamed(name, newest.previous, found);
+  if (applied === newest) return found;
+  addMemberNamed(name, applied.config, found);
+  addMemberNamed(name, applied.previous, found);
+  return found;
 }
 
 function addMemberNamed(name: string, config: ChannelConfig | null, found: Member[]): void {

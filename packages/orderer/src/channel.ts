@@ -254,20 +254,36 @@ export class Channel {
     const nowMs = this.#host.monotonicMs();
     this.submissions.sweep(nowMs);
     this.#reads.sweep(nowMs);
-    this.#host.markDirty(this);
+    if (this.#hasWork(nowMs)) this.#host.markDirty(this);
+  }
+
+  /** Whether a turn would do anything: a thousand idle channels must not take one for every tick and heartbeat. */
+  #hasWork(nowMs: number): boolean {
+    return (
+      this.#raft.hasEffects() ||
+      this.submissions.queue.count > 0 ||
+      this.#backlog.isDue(nowMs) ||
+      this.#isCommitWanted
+    );
+  }
+
+  /** Somebody waits to be shown what is committed, and the disk does not know of it yet. */
+  get #isCommitWanted(): boolean {
+    return this.#raft.commit > this.#persistedCommit && this.#reads.isWantedBelow(this.height);
   }
 
   /** A message from a member whose identity the transport has established. */
   receive(message: Message): void {
     if (this.#state === 'failed') return;
-    this.#hearing.heard(message.from, this.#host.monotonicMs());
+    const nowMs = this.#host.monotonicMs();
+    this.#hearing.heard(message.from, nowMs);
     if (message.type === 'append') {
       this.#receiveAppend(message);
     } else {
       this.#raft.step(message);
       this.#chainNoop();
     }
-    this.#host.markDirty(this);
+    if (this.#hasWork(nowMs)) this.#host.markDirty(this);
   }
 
   #receiveAppend(message: Extract<Message, { type: 'append' }>): void {
@@ -430,9 +446,7 @@ export class Channel {
   /** Carries out everything that is possible now. Writes go to the host, which makes them one transaction. */
   runTurn(): void {
     if (this.#state === 'failed') return;
-    if (this.#reads.isWantedBelow(this.height) && this.#raft.commit > this.#persistedCommit) {
-      this.#raft.persistCommit();
-    }
+    if (this.#isCommitWanted) this.#raft.persistCommit();
     for (;;) {
       if (this.#raft.isLeader && this.#state === 'active') this.#proposer.proposeWhatIsDue();
       if (!this.#raft.hasEffects()) break;
