@@ -51,8 +51,8 @@ export class Store {
   readonly #places: ChannelPlace[];
   readonly #channels = new Map<string, StoredChannel>();
   readonly #bySlot: StoredChannel[] = [];
-  /** Places issued by this process that are not durable yet, by channel id. */
-  readonly #creating = new Set<string>();
+  /** Places issued by this process that are not durable yet. */
+  readonly #creating = new Set<ChannelPlace>();
   #record: StoreRecord;
   /** True when this opening found an empty disk. The new store is durable before anything else that is. */
   readonly created: boolean;
@@ -80,7 +80,7 @@ export class Store {
 
   /** All durable channels, in the order of their creation. */
   channels(): readonly ChannelPlace[] {
-    return this.#places.filter(({ channelId }) => !this.#creating.has(hex(channelId)));
+    return this.#places.filter((place) => !this.#creating.has(place));
   }
 
   /** Throws `CHANNEL_UNKNOWN`, or `RECORD_DAMAGED` if what a start needs of it is damaged. */
@@ -104,7 +104,7 @@ export class Store {
     const state = stateAfterGenesis();
     const key = channelKey(place.slot);
     this.#places.push(place);
-    this.#creating.add(hex(channelId));
+    this.#creating.add(place);
     this.#record = record;
     this.#disk.commit(
       [
@@ -113,7 +113,7 @@ export class Store {
         ...operationsFor(place.slot, null, state, genesisUpdate(genesis), -1),
       ],
       () => {
-        this.#creating.delete(hex(channelId));
+        this.#creating.delete(place);
         done(this.#open(place, state));
       },
     );

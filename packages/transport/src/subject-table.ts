@@ -48,7 +48,9 @@ export class SubjectTable<T> {
         rows.delete(row);
       };
     }
-    this.exact.set(subject, [...(this.exact.get(subject) ?? []), row]);
+    const rows = this.exact.get(subject);
+    if (rows === undefined) this.exact.set(subject, [row]);
+    else rows.push(row);
     return () => this.removeExact(subject, row);
   }
 
