@@ -38,6 +38,11 @@ export interface ClusterOptions {
   readonly batch?: Partial<BatchConfig>;
   readonly raft?: RaftConfig;
   readonly limits?: OrdererOptions['limits'];
+  /**
+   * False: nobody is told of messages and of what channels say of themselves. All of a node's channels are looked at after
+   * each of its events, so a thousand of them are too many for it.
+   */
+  readonly isWatched?: boolean;
 }
 
 export const standardLimits: OrdererOptions['limits'] = {
@@ -63,11 +68,12 @@ export class Cluster {
     this.channels = options.channels ?? ['mychannel'];
     this.network = new Network(this.world, chanceOf(seed, 'network'), chanceOf(seed, 'pace'));
     this.broker = this.#makeBroker();
-    this.mail = new MemberMail(this.world, this.network, chanceOf(seed, 'frames'), observer);
+    const { limits = standardLimits, isWatched = true } = options;
+    const told = isWatched ? observer : null;
+    this.mail = new MemberMail(this.world, this.network, chanceOf(seed, 'frames'), told);
     this.genesis = this.channels.map((name) => this.#makeGenesis(name, options));
     const channelNamed = namesById(this.genesis, this.channels);
     const { world, network, mail, broker, crypto, genesis } = this;
-    const limits = options.limits ?? standardLimits;
     const surroundings = {
       world,
       network,
@@ -78,6 +84,7 @@ export class Cluster {
       limits,
       genesis,
       channelNamed,
+      isWatched,
     };
     this.nodes = Array.from({ length: orderers + spares }, (_, at) =>
       this.#makeNode(at + 1, seed, surroundings),

@@ -4,6 +4,7 @@
  * Exit codes: 0 nothing failed, 1 a seed failed, 2 wrong flags.
  */
 import { stderr, stdout } from 'node:process';
+import { runBench } from './bench.ts';
 import { runMany } from './many.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { readOptions, type SimulationOptions, UsageError, usage } from './options.ts';
@@ -32,6 +33,7 @@ async function main(words: readonly string[]): Promise<number> {
     const plan = readPlan(planFile);
     return replay({ ...plan, plan }, options);
   }
+  if (options.bench) return runBench(safetyMs, say);
   if (options.minimise !== null) return runMinimise(options.minimise, options, say);
   if (seed !== null) return replay({ seed, profile, safetyMs }, options);
   return runMany(options, say);

@@ -8,7 +8,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { stderr } from 'node:process';
 import { sail } from './fleet.ts';
-import type { SimulationOptions } from './options.ts';
+import { InOrder } from './in-order.ts';
+import { type SimulationOptions, UsageError } from './options.ts';
 import { describeFailure, noTotals, Summary, type Totals } from './summary.ts';
 import type { Order, Outcome } from './worker.ts';
 
@@ -27,6 +28,8 @@ class Many {
   readonly #options: SimulationOptions;
   readonly #say: Say;
   readonly #summary: Summary;
+  /** Seeds are counted in their order, whichever ends first. */
+  readonly #ended: InOrder<Outcome | 'died'>;
   readonly #until: number;
   readonly #startedAtMs = Date.now();
   readonly #seedsBefore: number;
@@ -40,6 +43,7 @@ class Many {
     this.#summary = new Summary(totals);
     this.#seedsBefore = totals.seeds;
     this.#until = options.from + options.seeds;
+    this.#ended = new InOrder(this.#next, (seed, outcome) => this.#count(seed, outcome));
   }
 
   async run(): Promise<void> {
@@ -47,6 +51,8 @@ class Many {
       this.#isEnding = true;
     };
     process.on('SIGINT', end).on('SIGTERM', end);
+    // Who cannot write it learns it now, and not hours later.
+    this.#putDown();
     const { workers, seeds } = this.#options;
     const orders = this.#orders();
     const done = (order: Order, outcome: Outcome | 'died') => this.#done(order, outcome);
@@ -69,14 +75,15 @@ class Many {
   }
 
   #done(order: Order, outcome: Outcome | 'died'): void {
-    if (outcome === 'died') {
-      this.#summary.addDeath(order.seed);
-      stderr.write(`the process that ran seed ${order.seed} died\n`);
-    } else {
-      this.#summary.add(outcome);
-      if (outcome.result.failure !== null) this.#tellFailure(outcome);
-    }
+    if (outcome === 'died') stderr.write(`the process that ran seed ${order.seed} died\n`);
+    else if (outcome.result.failure !== null) this.#tellFailure(outcome);
+    this.#ended.add(order.seed, outcome);
     this.#showProgress();
+  }
+
+  #count(seed: number, outcome: Outcome | 'died'): void {
+    if (outcome === 'died') this.#summary.addDeath(seed);
+    else this.#summary.add(outcome);
   }
 
   #tellFailure({ result }: Outcome): void {
@@ -121,6 +128,6 @@ function totalsToGoOnFrom({ out, profile, safetyMs, from }: SimulationOptions): 
   if (out === null || !existsSync(out)) return noTotals(profile, safetyMs, from);
   const totals = JSON.parse(readFileSync(out, 'utf8')) as Totals;
   const isSame = totals.profile === profile && totals.safetyMs === safetyMs && totals.from === from;
-  if (!isSame) throw new Error(`${out} holds what other seeds came to: take another file`);
+  if (!isSame) throw new UsageError(`${out} holds what other seeds came to: take another file`);
   return totals;
 }

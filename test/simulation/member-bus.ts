@@ -49,7 +49,8 @@ export class MemberMail {
   readonly #world: World;
   readonly #network: Network;
   readonly #chance: Chance;
-  readonly #observer: Observer;
+  /** Null: nobody wants to know, and nothing is decoded for it. */
+  readonly #observer: Observer | null;
   readonly #endpoints = new Map<
     NodeName,
     { endpoint: MemberEndpoint; raft: Handler | null; beats: Handler | null }
@@ -58,7 +59,7 @@ export class MemberMail {
   payloadBytesMax = 1024 * 1024;
   #sentCount = 0;
 
-  constructor(world: World, network: Network, chance: Chance, observer: Observer) {
+  constructor(world: World, network: Network, chance: Chance, observer: Observer | null) {
     this.#world = world;
     this.#network = network;
     this.#chance = chance;
@@ -123,9 +124,12 @@ export class MemberMail {
       this.#sendToMembers(endpoint, reader, { subject, channel }, payload);
       return;
     }
-    const sent = isBeat
-      ? this.#sentBeats(endpoint, reader, to, payload)
-      : this.#sentRaft(endpoint, reader, channel, to, payload);
+    let sent = nothing;
+    if (this.#observer !== null) {
+      sent = isBeat
+        ? this.#sentBeats(endpoint, reader, to, payload)
+        : this.#sentRaft(endpoint, reader, channel, to, payload);
+    }
     this.#leave({ subject, from: endpoint.name, to, isBeat, payload, garbage: 'damaged' }, sent);
   }
 
@@ -148,7 +152,9 @@ export class MemberMail {
     payload: Uint8Array,
   ): void {
     const { name } = endpoint;
-    const group = reader.readGroup(payload, channel, endpoint.memberId(channel, name));
+    const isWatched = this.#observer !== null;
+    const own = endpoint.memberId(channel, name);
+    const group = isWatched ? reader.readGroup(payload, channel, own) : null;
     for (const to of this.#endpoints.keys()) {
       if (to === name) continue;
       const member = endpoint.memberId(channel, to);
@@ -161,7 +167,7 @@ export class MemberMail {
   }
 
   #leave(frame: Frame, sent: readonly SentMessage[]): void {
-    for (const each of sent) this.#observer.messageSent(each);
+    for (const each of sent) this.#observer?.messageSent(each);
     this.#dispatch(frame, sent);
   }
 
@@ -235,7 +241,7 @@ export class MemberMail {
     }
     receiver.endpoint.receive(() => {
       if (sent === null) this.#tellGarbage(frame);
-      else for (const each of sent) this.#observer.messageDelivered(each);
+      else for (const each of sent) this.#observer?.messageDelivered(each);
       handle({ subject: frame.subject, payload: frame.payload, reply: null, header: noHeader });
     }, read);
   }
@@ -268,7 +274,7 @@ export class MemberMail {
   }
 
   #tellGarbage({ to, subject, garbage }: Frame): void {
-    this.#observer.garbageDelivered(to, subject, garbage);
+    this.#observer?.garbageDelivered(to, subject, garbage);
   }
 
   /** The broker gives it to somebody else, under the subject it has: brokers do not change those. */

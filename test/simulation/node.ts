@@ -36,6 +36,8 @@ export interface NodeSurroundings {
   readonly genesis: readonly Block[];
   /** By the hash of block 0; null for a channel that is none of ours. */
   readonly channelNamed: (channelId: Uint8Array) => string | null;
+  /** Its channels are looked at after each event of a process. */
+  readonly isWatched: boolean;
 }
 
 const NOBODY = 0 as MemberId;
@@ -222,7 +224,7 @@ export class SimulatedNode {
     } catch (error) {
       this.#end(process, error as Error);
     }
-    if (this.#process === process) this.#look(process);
+    if (this.#process === process && this.#surroundings.isWatched) this.#look(process);
   }
 
   /** Tells what has changed in the channels since the last event. */

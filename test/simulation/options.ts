@@ -28,6 +28,10 @@ export interface SimulationOptions {
   readonly profile: string;
   readonly safetyMs: number;
   readonly workers: number | null;
+  /** How fast it is, instead of what it finds. */
+  readonly bench: boolean;
+  /** One long run of so many channels instead of many seeds. */
+  readonly channels: number | null;
   readonly json: boolean;
   /** Messages and disk writes too, not only what decides. */
   readonly verbose: boolean;
@@ -45,6 +49,8 @@ const flags = {
   profile: { type: 'string', default: 'swarm' },
   seconds: { type: 'string', default: '60' },
   workers: { type: 'string' },
+  bench: { type: 'boolean', default: false },
+  channels: { type: 'string' },
   json: { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -57,6 +63,8 @@ export const usage = [
   `  --profile P    ${profileNames.join(', ')} [swarm]`,
   '  --seconds T    simulated seconds in which everything fails [60]',
   '  --workers N    processes [one a core]',
+  '  --bench        how many cluster-seconds a second of CPU simulates, standard mix, all judges',
+  '  --channels N   N channels on three orderers for --seconds T, judged at the end',
   '  --out FILE     totals as JSON; if they are there, the seeds that are missing are run',
   '  --json         one JSON object a line: each failure, then the summary',
   '  --seed S       replay one seed as a readable trace',
@@ -87,6 +95,8 @@ export function readOptions(words: readonly string[]): SimulationOptions | null 
     profile: given.profile,
     safetyMs: wholeNumber('seconds', given.seconds) * 1_000,
     workers: given.workers === undefined ? null : wholeNumber('workers', given.workers),
+    bench: given.bench,
+    channels: given.channels === undefined ? null : wholeNumber('channels', given.channels),
     json: given.json,
     verbose: given.verbose,
   };

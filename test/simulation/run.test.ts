@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { standardWorkload } from './clients.ts';
-import { profileNames } from './profile.ts';
+import { type Profile, profileNames } from './profile.ts';
 import { run } from './run.ts';
 
 test.each(profileNames)(
@@ -36,4 +36,17 @@ test('a run in which nobody was served is a failure', () => {
     profileChange: { workload },
   });
   expect(failure?.invariant).toBe('vacuity');
+});
+
+test('a run in which one leader leads from the beginning to the end is a failure', () => {
+  const safetyMs = 20_000;
+  const harmless = { kind: 'wallClock', node: 'orderer1', aheadMs: 60_000 } as const;
+  const actions = [[5_000, harmless]] as const;
+  const plan = { seed: 3, profile: 'standard', safetyMs, actions };
+  const runWith = (profileChange: Partial<Profile>) =>
+    run({ seed: 3, profile: 'standard', safetyMs, plan, profileChange }).failure;
+  expect(runWith({ drift: 0 })).toMatchObject({
+    invariant: 'vacuity',
+    sentence: 'the leader never changed',
+  });
 });
