@@ -18,8 +18,8 @@ import {
   realClock,
   realRandom,
 } from '@cairn/transport';
-import { collectGarbageLessOften } from './collector.ts';
 import { type OrdererConfig, readSeedFile } from './config.ts';
+import { tuneEngine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { type Listeners, startListeners } from './http/listeners.ts';
 import { createLog, type ProcessLog } from './log.ts';
@@ -51,7 +51,7 @@ export async function runOrderer(
   config: OrdererConfig,
   options: RunOptions,
 ): Promise<RunningOrderer> {
-  collectGarbageLessOften();
+  tuneEngine();
   const log = createLog(config);
   const fatal = (error: Error): void => {
     log.channelLog(null).error({ code: codeOf(error) }, error.message);
