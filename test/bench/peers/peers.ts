@@ -12,7 +12,7 @@ import { type Round, type RoundPlan, runRound, type SystemName } from './round.t
 const flags = {
   rounds: { value: 5, meaning: 'rounds of each system, one after the other in turn' },
   seconds: { value: 8, meaning: 'measured seconds in a round' },
-  'warm-up': { value: 2, meaning: 'seconds of load before that' },
+  'warm-up': { value: 30, meaning: 'seconds of load before that: V8 compiles while it runs' },
   size: { value: 1024, meaning: 'bytes of a payload' },
   open: { value: 4000, meaning: 'transactions open at once on Cairn' },
   window: { value: 0, meaning: 'messages open at once on JetStream; 0 = tries which is best' },
