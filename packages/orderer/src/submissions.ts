@@ -19,26 +19,17 @@
  *   its id is queued or    too many wait for what others submitted          | 504 OUTCOME_UNKNOWN
  *   proposed already
  */
-import {
-  type Block,
-  type Crypto,
-  checkTransaction,
-  idAt,
-  isReservedId,
-  type LedgerError,
-  TRANSACTION_BYTES_MAX,
-  TRANSACTION_PREFIX_BYTES,
-  utf8,
-} from '@cairn/ledger';
+import { type Block, type Crypto, idAt, TRANSACTION_PREFIX_BYTES, utf8 } from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
-import type { ErrorCode } from '@cairn/transport';
-import { type Answers, sentenceOf } from './answers.ts';
+import { problemOf } from './admission.ts';
+import type { Answers } from './answers.ts';
+import { Endings } from './endings.ts';
 import { assert } from './errors.ts';
 import { HeldWaiters, type Place } from './held-waiters.ts';
-import { equalMarks, type LeafMark, leafMarkIn, leafMarkOf } from './leaf-mark.ts';
+import { type LeafMark, leafMarkIn, leafMarkOf } from './leaf-mark.ts';
 import { partsOf, type Run, type SubmissionQueue } from './submission-queue.ts';
 import { type SubmitRequest, Waiter } from './submit-request.ts';
-import { type ChannelCounters, type ChannelObserver, countReason } from './telemetry.ts';
+import type { ChannelCounters, ChannelObserver } from './telemetry.ts';
 
 /** Where an id already stands. */
 export type Found =
@@ -64,26 +55,12 @@ export interface Proposal {
 
 /** So many times what fits the queue may wait for what others have submitted: some attempts of each client. */
 const WAITERS_FOR_EACH_QUEUED = 4;
-const CODE_OF_C = 'c'.charCodeAt(0);
-
-const codeOfLedgerError: Partial<Record<LedgerError['code'], ErrorCode>> = {
-  TX_ID: 'BAD_ID',
-  TX_PAYLOAD_EMPTY: 'EMPTY_TRANSACTION',
-  TX_TOO_LARGE: 'TRANSACTION_TOO_LARGE',
-};
-
-/** A transaction of a request; the id is unknown where the bytes have none. */
-interface Whose {
-  readonly request: SubmitRequest;
-  readonly position: number;
-  readonly id?: string;
-}
-
 const tooManyWait = { message: 'It was submitted before, and too many wait with it: ask again.' };
 
 export class Submissions {
   readonly queue: SubmissionQueue;
   readonly #answers: Answers;
+  readonly #endings: Endings;
   readonly #crypto: Crypto;
   readonly #host: SubmissionsHost;
   readonly #counters: ChannelCounters;
@@ -105,12 +82,14 @@ export class Submissions {
       readonly observer: ChannelObserver;
     },
   ) {
+    const { answers, crypto, host, counters, observer } = dependencies;
     this.queue = queue;
-    this.#answers = dependencies.answers;
-    this.#crypto = dependencies.crypto;
-    this.#host = dependencies.host;
-    this.#counters = dependencies.counters;
-    this.#observer = dependencies.observer;
+    this.#answers = answers;
+    this.#endings = new Endings({ answers, counters, leaderName: () => host.leaderName() });
+    this.#crypto = crypto;
+    this.#host = host;
+    this.#counters = counters;
+    this.#observer = observer;
   }
 
   get openRequests(): number {
@@ -137,17 +116,9 @@ export class Submissions {
   }
 
   #admitOne(request: SubmitRequest, position: number, bytesMax: number): void {
-    const { bytes } = request;
-    const start = request.startOf(position) + TRANSACTION_PREFIX_BYTES;
-    const problem = checkTransaction(bytes, start, request.endOf(position), TRANSACTION_BYTES_MAX);
-    if (problem !== null) {
-      const code = codeOfLedgerError[problem.code] ?? 'MALFORMED_TRANSACTION';
-      this.#refuse({ request, position }, code, { message: sentenceOf(problem.message) });
-    } else if (isReserved(request, position)) {
-      this.#refuse({ request, position, id: request.idOf(position) }, 'RESERVED_ID');
-    } else if (!this.#joinExisting(request, position)) {
-      this.#enqueue(request, position, bytesMax);
-    }
+    const problem = problemOf(request, position);
+    if (problem !== null) this.#endings.refuse(problem.whose, problem.code, problem.details);
+    else if (!this.#joinExisting(request, position)) this.#enqueue(request, position, bytesMax);
   }
 
   /** Only what is new is held against the limit: what stood before it became smaller is not refused. */
@@ -156,9 +127,9 @@ export class Submissions {
     if (size > TRANSACTION_PREFIX_BYTES + bytesMax) {
       const message = `An encoded transaction has at most ${bytesMax} bytes.`;
       const id = request.idOf(position);
-      this.#refuse({ request, position, id }, 'TRANSACTION_TOO_LARGE', { message });
+      this.#endings.refuse({ request, position, id }, 'TRANSACTION_TOO_LARGE', { message });
     } else if (this.queue.hasRoomFor(size)) this.queue.push(request, position);
-    else this.#refuse({ request, position, id: request.idOf(position) }, 'OVERLOADED');
+    else this.#endings.refuse({ request, position, id: request.idOf(position) }, 'OVERLOADED');
   }
 
   /** True if the id is known: its waiter joins what is there, or ends at once. */
@@ -169,16 +140,14 @@ export class Submissions {
     const found = queued === null ? this.#host.find(bytes, idStart, idLength) : null;
     if (queued === null && found === null) return false;
     this.#counters.duplicates += 1;
-    const leafMark = leafMarkOf(
-      this.#crypto,
-      bytes,
-      request.startOf(position),
-      request.endOf(position),
-    );
+    const [start, end] = [request.startOf(position), request.endOf(position)];
+    const leafMark = leafMarkOf(this.#crypto, bytes, start, end);
     const waiter = new Waiter(request, position, request.idOf(position), leafMark, true);
-    if (found?.kind === 'committed') this.#endWithPlace(waiter, found, found.leafMark);
-    else if (!this.#hasRoomForWaiter()) this.#refuse(waiter, 'OUTCOME_UNKNOWN', tooManyWait);
-    else if (queued !== null) queued.request.join(queued.position, waiter);
+    if (found?.kind === 'committed') {
+      this.#endings.endWithPlace(waiter, found, found.leafMark);
+    } else if (!this.#hasRoomForWaiter()) {
+      this.#endings.refuse(waiter, 'OUTCOME_UNKNOWN', tooManyWait);
+    } else if (queued !== null) queued.request.join(queued.position, waiter);
     else if (found !== null) this.#held.hold(waiter, found.at);
     return true;
   }
@@ -209,18 +178,9 @@ export class Submissions {
   #refuseNotDue({ request, from, to }: Run, bytesMax: number): void {
     for (let position = from; position < to; position++) {
       const isTooLarge = request.sizeOf(position) > bytesMax;
-      this.#refuseQueued(
-        request,
-        position,
-        isTooLarge ? 'TRANSACTION_TOO_LARGE' : 'DEADLINE_PASSED',
-      );
+      const code = isTooLarge ? 'TRANSACTION_TOO_LARGE' : 'DEADLINE_PASSED';
+      this.#endings.refuseQueued(request, position, code);
     }
-  }
-
-  /** With it all who have joined. */
-  #refuseQueued(request: SubmitRequest, position: number, code: ErrorCode): void {
-    this.#refuse({ request, position, id: request.idOf(position) }, code);
-    for (const waiter of request.joinedAt(position)) this.#refuse(waiter, code);
   }
 
   /** The transactions are in a proposed block from now on. */
@@ -266,7 +226,7 @@ export class Submissions {
       }
       for (const { waiter, position } of request.joinedIn(from, to)) {
         const place = { block: number, index: index + position - from, blockHash };
-        this.#endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, place.index));
+        this.#endings.endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, place.index));
         this.#observe(waiter.request, 1, nowMs);
       }
       index += to - from;
@@ -287,7 +247,7 @@ export class Submissions {
   #endHeldIn(block: Block, blockHash: string): void {
     for (const { index, waiter } of this.#held.takeIn(block)) {
       const place = { block: block.header.number, index, blockHash };
-      this.#endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, index));
+      this.#endings.endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, index));
     }
   }
 
@@ -298,10 +258,10 @@ export class Submissions {
     const found = queued === null ? this.#host.find(id, 0, id.length) : null;
     if (queued !== null) queueAgain(waiter, queued);
     else if (found?.kind === 'tail') waiter.proposedAt = found.at;
-    else if (found !== null) this.#endWithPlace(waiter, found, found.leafMark);
+    else if (found !== null) this.#endings.endWithPlace(waiter, found, found.leafMark);
     else {
       const message = 'Another block took the place of the proposed one: submit again.';
-      this.#refuse(waiter, 'NOT_LEADER', { message });
+      this.#endings.refuse(waiter, 'NOT_LEADER', { message });
     }
   }
 
@@ -309,7 +269,7 @@ export class Submissions {
   lostLeadership(code: 'NOT_LEADER' | 'STOPPING' | 'CHANNEL_FAILED'): void {
     for (const { request, from, to } of this.queue.take(this.queue.count)) {
       for (let position = from; position < to; position++) {
-        this.#refuseQueued(request, position, code);
+        this.#endings.refuseQueued(request, position, code);
       }
     }
     for (const index of [...this.#proposals.keys()]) this.#holdProposal(this.#takeProposal(index)!);
@@ -361,13 +321,13 @@ export class Submissions {
       const { id, proposedAt } = waiter;
       if (!awaited.has(id)) awaited.set(id, this.#isAwaitedInQueue(id, nowMs));
       const isOver = proposedAt === null && awaited.get(id) === false;
-      this.#refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
+      this.#endings.refuse(waiter, isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN');
     }
     for (let position = 0; position < request.count; position++) {
       if (!request.isOpen(position)) continue;
       const isOver = request.isQueued(position) && !request.isAwaitedAt(position, nowMs);
       const code = isOver ? 'DEADLINE_PASSED' : 'OUTCOME_UNKNOWN';
-      this.#refuse({ request, position, id: request.idOf(position) }, code);
+      this.#endings.refuse({ request, position, id: request.idOf(position) }, code);
     }
   }
 
@@ -381,30 +341,11 @@ export class Submissions {
   endAll(code: 'STOPPING' | 'CHANNEL_FAILED'): void {
     this.lostLeadership(code);
     for (const request of this.#open) {
-      for (const waiter of request.apart) this.#refuse(waiter, 'OUTCOME_UNKNOWN');
+      for (const waiter of request.apart) this.#endings.refuse(waiter, 'OUTCOME_UNKNOWN');
       assert(!request.open, 'what was not queued stands apart once leadership is lost');
     }
     this.#open.clear();
     this.#held.clear();
-  }
-
-  /** `leafMark` is that of the transaction that stands there. */
-  #endWithPlace(waiter: Waiter, { block, index, blockHash }: Place, leafMark: LeafMark): void {
-    const { id, request, position, isDuplicate: duplicate } = waiter;
-    if (equalMarks(waiter.leafMark, leafMark)) {
-      request.end(position, this.#answers.receipt({ id, block, index, blockHash, duplicate }));
-    } else this.#refuse(waiter, 'ID_CONFLICT');
-  }
-
-  #refuse(
-    { request, position, id }: Whose,
-    code: ErrorCode,
-    details: { readonly message?: string } = {},
-  ): void {
-    if (!request.isOpen(position)) return;
-    countReason(this.#counters.refused, code);
-    const leader = code === 'NOT_LEADER' ? this.#host.leaderName() : undefined;
-    request.end(position, this.#answers.refusal(code, { ...details, leader, id }));
   }
 
   #forgetIfEnded(request: SubmitRequest): void {
@@ -418,10 +359,4 @@ function queueAgain(
 ): void {
   waiter.proposedAt = null;
   request.join(position, waiter);
-}
-
-/** Reserved ids begin with a letter that few others begin with. */
-function isReserved(request: SubmitRequest, position: number): boolean {
-  if (request.bytes[request.idStartOf(position)] !== CODE_OF_C) return false;
-  return isReservedId(request.idOf(position));
 }

@@ -31,7 +31,7 @@ export const ordererMutants: readonly Mutant[] = [
     find: 'for (const index of [...this.#proposals.keys()]) this.#holdProposal(this.#takeProposal(index));',
     replace: `for (const at of [...this.#proposals.keys()]) {
       for (const { request, from, to } of this.#takeProposal(at).runs) {
-        for (let position = from; position < to; position++) this.#refuseQueued(request, position, code);
+        for (let position = from; position < to; position++) this.#endings.refuseQueued(request, position, code);
       }
     }`,
     expects: ['promise 4', 'I-24'],
@@ -60,7 +60,7 @@ export const ordererMutants: readonly Mutant[] = [
     name: 'conflict not seen',
     bug: 'promise 2',
     does: 'other bytes under a known id get the receipt of the first ones',
-    file: 'orderer/dist/submissions.js',
+    file: 'orderer/dist/endings.js',
     find: 'if (equalMarks(waiter.leafMark, leafMark)) {',
     replace: 'if (true) {',
     expects: ['promise 1', 'promise 2', 'I-16'],
@@ -69,9 +69,9 @@ export const ordererMutants: readonly Mutant[] = [
     name: 'reserved id accepted',
     bug: 'promise 4',
     does: 'a client may use an id that is kept for config blocks',
-    file: 'orderer/dist/submissions.js',
-    find: 'else if (isReserved(request, position)) {',
-    replace: 'else if (false) {',
+    file: 'orderer/dist/admission.js',
+    find: 'if (isReserved(request, position)) {',
+    replace: 'if (false) {',
     expects: ['promise 4', 'I-21'],
   },
   {
