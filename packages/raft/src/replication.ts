@@ -165,7 +165,7 @@ function handleRejection(
 
 function handleAcknowledgement(state: RaftState, member: Progress, index: Index): void {
   const news = member.acknowledge(index);
-  if (news || (member.match === index && member.state === 'probe')) {
+  if (news || meetsProbe(state, member, index)) {
     settle(state, member, index);
     if (advanceCommit(state)) broadcastAppend(state);
     else if (member.canTellCommit(state.log.commit)) sendAppend(state, member, true);
@@ -174,6 +174,14 @@ function handleAcknowledgement(state: RaftState, member: Progress, index: Index)
     }
   }
   handOverIfCaughtUp(state, member, news);
+}
+
+/**
+ * No news, but the probe has found where the logs meet. Before the first entry they cannot: index 0 is what a member says
+ * that only tells its term to a stale leader (`answerStaleLeader`), and that one may lead the new term by now.
+ */
+function meetsProbe({ log }: RaftState, { state, match }: Progress, index: Index): boolean {
+  return state === 'probe' && match === index && index >= log.first - 1;
 }
 
 /** Moves a member that acknowledged `index` to where it belongs. */

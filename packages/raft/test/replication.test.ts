@@ -9,6 +9,7 @@ import { bytes, conf, emptyDisk, entriesOf, id, index, Network, term } from './n
 import {
   acknowledged,
   append,
+  ballot,
   brief,
   granted,
   heartbeat,
@@ -286,6 +287,22 @@ describe('progress', () => {
       expect(progressOf(solo, 2)).toMatchObject({ state, match, next });
     },
   );
+
+  test('who only told its term to the leader of an older one is not taken for an empty log', () => {
+    const solo = leader();
+    solo.propose('a');
+    solo.step(acknowledged(2, 1, 2));
+    solo.core.compact(index(2));
+    // The leader of term 1 comes to lead term 2 while member 3 answers what it said in term 1.
+    solo.step(ballot(2, 2, false));
+    solo.lead();
+    const { term: current } = solo.core;
+    const answer = solo.step(acknowledged(3, current, 0));
+    expect(answer).toEqual([]);
+    expect(progressOf(solo, 3)).toMatchObject({ state: 'probe', match: 0, next: 3 });
+    solo.step(acknowledged(3, current, 2));
+    expect(progressOf(solo, 3)).toMatchObject({ state: 'replicate', match: 2 });
+  });
 
   test('an acknowledgement ends the wait of a probe [MsgAppRespWaitReset]', () => {
     const solo = new Solo();
