@@ -10,6 +10,7 @@ import { overview } from './overview.ts';
 export { startPreview } from './preview.ts';
 export { ask, labelValues, type Sample } from './watch/ask.ts';
 export { replayBlog } from './watch/blog.ts';
+export { electionLines, electionOf, inOrder } from './watch/log-lines.ts';
 export { ensurePrometheus, findPrometheus } from './watch/programs.ts';
 export { type RunningPrometheus, startPrometheus } from './watch/prometheus.ts';
 

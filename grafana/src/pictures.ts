@@ -16,7 +16,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { startLoad } from './load.ts';
 import { startPreview } from './preview.ts';
 import { ask } from './watch/ask.ts';
-import { ensurePrometheus, HOW_TO_GET_PROMETHEUS } from './watch/programs.ts';
+import { ensurePrometheus, prometheusMissing } from './watch/programs.ts';
 import { startPrometheus } from './watch/prometheus.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
@@ -125,7 +125,7 @@ interface Stage {
 
 async function onStage(directory: string, act: (stage: Stage) => Promise<void>): Promise<void> {
   const program = ensurePrometheus(process.env, say);
-  if (program === null) throw new Error(HOW_TO_GET_PROMETHEUS);
+  if (program === null) throw new Error(prometheusMissing(process.env));
   const cairn = (...words: string[]) =>
     promisify(execFile)(process.execPath, [cairnProgram, ...words, '--dir', directory]);
   const ports = ['--nats-port', '--http-port', '--operations-port'].flatMap((flag) => [flag, '0']);

@@ -11,8 +11,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const usualDirectories = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 
-export const HOW_TO_GET_PROMETHEUS =
-  'There is no Prometheus on this machine. Install it ("apt install prometheus", "brew install prometheus" or https://prometheus.io/download) or set PROMETHEUS_BIN to where it is.';
+/** Why there is no Prometheus, and what to do. */
+export function prometheusMissing({ PROMETHEUS_BIN: named }: Environment): string {
+  const how =
+    'Install it ("apt install prometheus", "brew install prometheus" or https://prometheus.io/download) or set PROMETHEUS_BIN to where it is.';
+  if (!named) return `There is no Prometheus on this machine. ${how}`;
+  return `PROMETHEUS_BIN names ${named}, which is no program. ${how}`;
+}
 
 function isProgram(path: string): boolean {
   try {

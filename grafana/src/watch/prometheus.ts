@@ -11,6 +11,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { dataOf, forgetRunning, rememberRunning } from './running.ts';
 
 /** As in `cluster.json`. */
 export interface WatchedOrderer {
@@ -31,6 +32,8 @@ export interface PrometheusOptions {
 
 export interface RunningPrometheus {
   readonly url: string;
+  /** What it says goes into this file. */
+  readonly log: string;
   readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -55,7 +58,7 @@ const guardScript = `
   exit "$code"
 `;
 
-/** Throws, with what Prometheus said, if it does not become ready. */
+/** Throws, with what Prometheus said, if it does not become ready. On a port that is free. */
 export async function startPrometheus(options: PrometheusOptions): Promise<RunningPrometheus> {
   const { program, directory, port } = options;
   prepare(options);
@@ -63,7 +66,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
   const command = [
     program,
     `--config.file=${join(directory, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(directory, 'data')}`,
+    `--storage.tsdb.path=${dataOf(directory)}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--storage.tsdb.retention.time=1d',
     '--log.level=warn',
@@ -78,11 +81,24 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
   const stop = async (): Promise<void> => {
     guard.stdin?.end();
     await ended;
+    forgetRunning(directory);
   };
-  if (await isReady(url, guard)) return { url, ended, stop };
+  if (await isReady(url, guard)) {
+    rememberRunning(directory, url);
+    return { url, log, ended, stop };
+  }
   await stop();
-  throw new Error(
-    `Prometheus did not start on port ${port}. It said:\n${readFileSync(log, 'utf8')}`,
+  throw new Error(`Prometheus did not start: ${reasonIn(readFileSync(log, 'utf8'))} (${log})`);
+}
+
+/** The last error that it logged, in its own words; `err="..."` in a line of key=value. */
+function reasonIn(log: string): string {
+  const reasons = [...log.matchAll(/\berr(?:or)?=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)];
+  const [, quoted, bare] = reasons.at(-1) ?? [];
+  return (
+    quoted ??
+    bare ??
+    (log.trim().split('\n').at(-1) || 'it was not ready in time, and said nothing')
   );
 }
 

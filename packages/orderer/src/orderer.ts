@@ -271,7 +271,7 @@ export class Orderer {
       },
       blockWritten: (channel, number, index) => {
         const text = `Writing block [${number}] (Raft index: ${index}) to ledger`;
-        logOf(channel).debug({ term: channel.term }, text);
+        logOf(channel).info({ term: channel.term }, text);
       },
       keepEvidence: (channel, reason, block) =>
         telemetry.keepEvidence?.(channel.name, reason, block),

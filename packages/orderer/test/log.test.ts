@@ -109,6 +109,7 @@ describe('an election in the log', () => {
       new RegExp(`^Raft leader changed: 0 -> ${id}$`),
       /^Start accepting requests as Raft leader at block \[0\]$/,
       /^Created block \[1\], there are 0 blocks in flight$/,
+      /^Writing block \[1\] \(Raft index: \d+\) to ledger$/,
     ];
     for (const text of expected) {
       const [line] = said(leader, text);
