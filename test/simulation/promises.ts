@@ -41,11 +41,13 @@ export function finalChain(
 ): FinalChain | null {
   const channels = nodes.flatMap((node) => node.channel(channelName) ?? []);
   const longest = channels.reduce<Channel | null>(
-    (best, each) => (each.visibleHeight > (best?.visibleHeight ?? 0) ? each : best),
+    (best, each) => (each.reader.visibleHeight > (best?.reader.visibleHeight ?? 0) ? each : best),
     null,
   );
   if (longest === null) return null;
-  const bytes = Array.from({ length: longest.visibleHeight }, (_, at) => longest.blockBytes(at));
+  const bytes = Array.from({ length: longest.reader.visibleHeight }, (_, at) =>
+    longest.reader.blockBytes(at),
+  );
   for (const node of nodes) compare(node, channelName, bytes, verdict);
   const valid = verifyChain(cluster.crypto, bytes);
   if (!valid.ok)
@@ -61,8 +63,8 @@ function compare(
   verdict: Verdict,
 ): void {
   const channel = node.channel(channelName);
-  for (let number = 0; number < (channel?.visibleHeight ?? 0); number++) {
-    if (Buffer.compare(channel!.blockBytes(number), bytes[number]!) === 0) continue;
+  for (let number = 0; number < (channel?.reader.visibleHeight ?? 0); number++) {
+    if (Buffer.compare(channel!.reader.blockBytes(number), bytes[number]!) === 0) continue;
     verdict.fail('promise 3', `${node.name} has another block ${number} in ${channelName}`);
     return;
   }

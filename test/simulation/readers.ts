@@ -64,8 +64,12 @@ export class Readers {
     const channel = node.channel(this.#channel);
     const height = channel?.height ?? 0;
     const shown = this.#shownBy.get(node.name) ?? -1;
-    if (channel !== undefined && channel.visibleHeight <= shown && !this.#isForgetful(node.name)) {
-      const text = `${node.name} has shown block ${shown} and now shows only ${channel.visibleHeight}`;
+    if (
+      channel !== undefined &&
+      channel.reader.visibleHeight <= shown &&
+      !this.#isForgetful(node.name)
+    ) {
+      const text = `${node.name} has shown block ${shown} and now shows only ${channel.reader.visibleHeight}`;
       this.#verdict.fail('promise 6', text);
       return;
     }

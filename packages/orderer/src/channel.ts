@@ -17,7 +17,6 @@ import {
   type OrdererName,
   toHex,
   txIdUuidV7,
-  utf8,
 } from '@cairn/ledger';
 import {
   type Effects,
@@ -35,13 +34,14 @@ import {
   type Write,
 } from '@cairn/raft';
 import type { ChannelWrite } from '@cairn/store';
-import type { InfoReply, TransactionReply } from '@cairn/transport';
+import type { InfoReply } from '@cairn/transport';
 import { Answers, type ChannelIdentity } from './answers.ts';
 import type { ChainLog, LogEntry } from './chain-log.ts';
 import type { ChannelBlocks } from './channel-blocks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import { channelInfo } from './channel-info.ts';
 import { type ChannelParts, raftOptions } from './channel-parts.ts';
+import { ChannelReader } from './channel-reader.ts';
 import { DiskGate } from './disk-gate.ts';
 import { assert } from './errors.ts';
 import { Hearing } from './hearing.ts';
@@ -70,6 +70,8 @@ export class Channel {
   readonly memberId: MemberId;
   readonly counters: ChannelCounters = newChannelCounters();
   readonly submissions: Submissions;
+  /** What may be shown of it. */
+  readonly reader: ChannelReader;
   readonly #host: ChannelHost;
   readonly #parts: ChannelParts;
   readonly #raft: RaftCore;
@@ -121,6 +123,16 @@ export class Channel {
         maxTransactionBytes: () => this.config.batch.maxTransactionBytes,
       },
     });
+    this.reader = new ChannelReader({
+      identity: this.identity,
+      reads: this.#reads,
+      blocks: this.#blocks,
+      queue,
+      monotonicMs: () => host.monotonicMs(),
+      height: () => this.height,
+      isFailed: () => this.#isFailed(),
+      wake: () => host.markDirty(this),
+    });
     this.#proposer = new Proposer({
       channel: this,
       host,
@@ -162,10 +174,6 @@ export class Channel {
   /** Number of committed blocks. */
   get height(): number {
     return this.#log.base.state.number + 1;
-  }
-
-  get visibleHeight(): number {
-    return this.#reads.visibleHeight;
   }
 
   get newestHash(): Hash {
@@ -391,54 +399,6 @@ export class Channel {
 
   newTransactionId(): string {
     return txIdUuidV7(this.#host.wallMs(), this.#host.random.bytes(10));
-  }
-
-  // Reads.
-
-  /** Calls `done(true)` once the block may be shown here, `done(false)` if it is not so within `waitMs`. */
-  whenVisible(number: number, waitMs: number, done: (visible: boolean) => void): void {
-    if (number < this.#reads.visibleHeight) {
-      done(true);
-    } else if (this.#isFailed() || !this.#blocks.isNear(number, this.height) || waitMs === 0) {
-      done(false);
-    } else {
-      this.#reads.wait(number, this.#host.monotonicMs() + waitMs, done);
-      this.#host.markDirty(this);
-    }
-  }
-
-  /** Calls on every advance of the visible height until the returned function is called. */
-  followVisible(onAdvance: () => void): () => void {
-    const stop = this.#reads.follow(onAdvance);
-    this.#host.markDirty(this);
-    return stop;
-  }
-
-  blockBytes(number: number): Uint8Array {
-    assert(number < this.#reads.visibleHeight, 'only visible blocks are shown');
-    return this.#blocks.bytesOf(number);
-  }
-
-  blockJson(number: number): unknown {
-    return { status: 200, block: this.#blocks.jsonOf(this.blockBytes(number)) };
-  }
-
-  headerJson(number: number): unknown {
-    return { status: 200, block: this.#blocks.headerJsonOf(this.blockBytes(number)) };
-  }
-
-  transaction(id: string): TransactionReply {
-    const { height } = this;
-    const base = { status: 200, ...this.identity, id, height } as const;
-    const found = this.#blocks.find(id);
-    if (found?.kind === 'committed') {
-      const { block, index, blockHash } = found;
-      return { ...base, state: 'committed', block, index, blockHash };
-    }
-    const idBytes = utf8(id);
-    const queued = this.submissions.queue.find(idBytes, 0, idBytes.length);
-    const pending = found !== null || queued !== null;
-    return { ...base, state: pending ? 'pending' : 'unknown' };
   }
 
   // The turn.

@@ -41,11 +41,11 @@ describe('after a restart', () => {
       cluster.world.runFor(20);
       cluster.request(submit, 'x', headers);
       cluster.world.runFor(killAfterMs);
-      const wasVisible = cluster.channelOf(follower).visibleHeight;
+      const wasVisible = cluster.channelOf(follower).reader.visibleHeight;
       for (const node of cluster.nodes) cluster.kill(node.name);
       cluster.world.runFor(50);
       cluster.start(follower);
-      const { visibleHeight } = cluster.channelOf(follower);
+      const { visibleHeight } = cluster.channelOf(follower).reader;
       expect(visibleHeight).toBeGreaterThanOrEqual(wasVisible);
       if (shown.status === 200) expect(visibleHeight).toBe(2);
     }

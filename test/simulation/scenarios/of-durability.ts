@@ -183,12 +183,12 @@ export const durabilityScenarios: readonly Scenario[] = [
       stage.begin();
       stage.committed('shown', 'orderer1');
       stage.run(300);
-      const heights = stage.names.map((name) => stage.channel(name).visibleHeight);
+      const heights = stage.names.map((name) => stage.channel(name).reader.visibleHeight);
       stage.crash(...stage.names);
       for (const [at, name] of stage.names.entries()) {
         stage.start(name);
         stage.run(500);
-        const { visibleHeight } = stage.channel(name);
+        const { visibleHeight } = stage.channel(name).reader;
         stage.check(visibleHeight >= heights[at]!, `${name} shows ${visibleHeight} blocks again`);
         stage.crash(name);
       }
@@ -233,7 +233,8 @@ export const durabilityScenarios: readonly Scenario[] = [
       const whole = stage.channel('orderer1');
       for (let number = 0; number < whole.height; number++) {
         const bytes = served(stage, number);
-        const isRight = bytes === null || Buffer.compare(bytes, whole.blockBytes(number)) === 0;
+        const isRight =
+          bytes === null || Buffer.compare(bytes, whole.reader.blockBytes(number)) === 0;
         stage.check(isRight, `orderer3 shows another block ${number}`);
       }
       stage.finish(['orderer1', 'orderer2']);
@@ -331,9 +332,9 @@ function damagedStart(stage: Stage, table: string, change: (value: Uint8Array) =
 
 function served(stage: Stage, number: number): Uint8Array | null {
   const channel = stage.node('orderer3').channel(CHANNEL);
-  if (channel === undefined || number >= channel.visibleHeight) return null;
+  if (channel === undefined || number >= channel.reader.visibleHeight) return null;
   try {
-    return channel.blockBytes(number);
+    return channel.reader.blockBytes(number);
   } catch {
     return null;
   }

@@ -273,7 +273,7 @@ export class Stage {
         const channel = this.node(name).channel(CHANNEL);
         return (
           this.node(name).view(CHANNEL)?.commit === commit &&
-          channel?.visibleHeight === height &&
+          channel?.reader.visibleHeight === height &&
           commit === last
         );
       });

@@ -119,7 +119,7 @@ class DeliverStream {
     this.#acknowledgements = bus.subscribe(`${this.#inbox}.*`, (message) =>
       dependencies.guard(() => this.#acknowledge(message)),
     );
-    this.#stopFollowing = channel.followVisible(() => this.send());
+    this.#stopFollowing = channel.reader.followVisible(() => this.send());
     this.#timer = clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 
@@ -127,7 +127,7 @@ class DeliverStream {
   send(): void {
     while (this.#open && this.#mayContinue()) {
       if (this.#range.stop !== null && this.#next > this.#range.stop) this.#finish();
-      else if (this.#next < this.#channel.visibleHeight) this.#sendBlock(this.#next++);
+      else if (this.#next < this.#channel.reader.visibleHeight) this.#sendBlock(this.#next++);
       else return;
     }
   }
@@ -165,11 +165,11 @@ class DeliverStream {
   #payloadOf(number: number): Uint8Array {
     switch (this.#range.content) {
       case 'bytes':
-        return this.#channel.blockBytes(number);
+        return this.#channel.reader.blockBytes(number);
       case 'header':
-        return utf8(JSON.stringify(this.#channel.headerJson(number)));
+        return utf8(JSON.stringify(this.#channel.reader.headerJson(number)));
       case 'block':
-        return utf8(JSON.stringify(this.#channel.blockJson(number)));
+        return utf8(JSON.stringify(this.#channel.reader.blockJson(number)));
     }
   }
 

@@ -34,7 +34,7 @@ export function handleFetch(
       message: `${headerNames.waitMs} is a whole number of milliseconds`,
     });
   } else {
-    channel.whenVisible(number, waitMs, (visible) => {
+    channel.reader.whenVisible(number, waitMs, (visible) => {
       if (visible) respondBlock(channel, payloadBytesMax(), request, number);
       else respondRefusal(request, channel.identity, 'BLOCK_NOT_FOUND', { height: channel.height });
     });
@@ -48,6 +48,6 @@ function respondBlock(
   number: number,
 ): void {
   const wantsBytes = request.header(headerNames.accept) === contentTypes.bytes;
-  if (wantsBytes) respondBytes(request, channel.blockBytes(number));
-  else respondJson(request, channel.identity, payloadBytesMax, channel.blockJson(number));
+  if (wantsBytes) respondBytes(request, channel.reader.blockBytes(number));
+  else respondJson(request, channel.identity, payloadBytesMax, channel.reader.blockJson(number));
 }

@@ -28,5 +28,5 @@ export function handleTransaction(
     respondRefusal(request, channel.identity, 'BAD_ID', { message: sentenceOf(id.message) });
     return;
   }
-  respondJson(request, channel.identity, payloadBytesMax(), channel.transaction(id));
+  respondJson(request, channel.identity, payloadBytesMax(), channel.reader.transaction(id));
 }

@@ -64,7 +64,7 @@ export class Traces {
   heard(channel: Channel, { block, trace }: TraceNotice): void {
     if (this.#waiting >= WAITING_MAX) return;
     this.#waiting += 1;
-    channel.whenVisible(block, WAIT_MS, (isHere) => {
+    channel.reader.whenVisible(block, WAIT_MS, (isHere) => {
       this.#waiting -= 1;
       const ending = isHere ? '' : ', and is not here yet';
       this.#write(

@@ -238,9 +238,11 @@ export class MemoryCluster {
   /** All living orderers hold `height` committed blocks. */
   awaitHeight(height: number, channel = 'mychannel', limitMs = 20_000): void {
     const isThere = () =>
-      this.alive.every((node) => (node.orderer!.channel(channel)?.visibleHeight ?? 0) >= height);
+      this.alive.every(
+        (node) => (node.orderer!.channel(channel)?.reader.visibleHeight ?? 0) >= height,
+      );
     if (this.world.runUntil(isThere, limitMs)) return;
-    const heights = this.alive.map((node) => node.orderer!.channel(channel)?.visibleHeight);
+    const heights = this.alive.map((node) => node.orderer!.channel(channel)?.reader.visibleHeight);
     throw new Error(`heights are ${heights.join(', ')}, not ${height}`);
   }
 
@@ -275,8 +277,8 @@ export class MemoryCluster {
 
   blocksOf(name: string, channel = 'mychannel'): Block[] {
     const state = this.channelOf(name, channel);
-    return Array.from({ length: state.visibleHeight }, (_, number) =>
-      orThrow(decodeBlock(nodeCrypto, state.blockBytes(number))),
+    return Array.from({ length: state.reader.visibleHeight }, (_, number) =>
+      orThrow(decodeBlock(nodeCrypto, state.reader.blockBytes(number))),
     );
   }
 }

@@ -27,7 +27,7 @@ export class Readers {
       const channel = node.orderer?.channel(this.#channel);
       const height = channel?.height ?? 0;
       if (channel !== undefined) {
-        expect(channel.visibleHeight).toBeGreaterThan(this.#shownBy.get(node.name) ?? -1);
+        expect(channel.reader.visibleHeight).toBeGreaterThan(this.#shownBy.get(node.name) ?? -1);
       }
       // The block that is due next, the newest, or any.
       const back =
