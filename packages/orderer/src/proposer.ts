@@ -86,9 +86,10 @@ export class Proposer {
   }
 
   #mayCut(): boolean {
-    const { channel, host, submissions } = this.#parts;
+    const { channel, host, raft, submissions } = this.#parts;
     const { queue } = submissions;
-    if (queue.count === 0) return false;
+    // A block is cut and signed for nothing while leadership is handed over.
+    if (queue.count === 0 || raft.isTransferring) return false;
     const decision = decideBatch(
       {
         waitingTransactions: queue.count,
@@ -175,7 +176,7 @@ export class Proposer {
     });
   }
 
-  /** Null if Raft refuses it, during a transfer for instance: nothing was done then. */
+  /** Null if Raft refuses it, because too much is uncommitted for instance: nothing was done then. */
   #propose(block: Block, kind: 'data' | 'config'): Accepted | null {
     const { channel, host, raft, log } = this.#parts;
     const inFlight = channel.blocksInFlight;

@@ -197,6 +197,10 @@ export class RaftCore {
   get isLeader(): boolean {
     return this.#state.role === 'leader';
   }
+  /** A leader that hands leadership over takes no proposals until that is done or given up. */
+  get isTransferring(): boolean {
+    return this.#state.transferee !== NO_MEMBER;
+  }
   get leader(): MemberId {
     return this.#state.leader;
   }

@@ -313,8 +313,9 @@ describe('handing over', () => {
     handOver(net, 3);
     expect(net.core(1).propose(bytes('y'))).toMatchObject({ ok: false, reason: 'transferring' });
     expect(net.core(1).proposeConfig(change('v4'))).toMatchObject({ reason: 'transferring' });
+    expect(net.core(1).isTransferring).toBe(true);
     net.tick(1, 10);
-    expect(net.core(1).status.transferee).toBe(0);
+    expect(net.core(1).isTransferring).toBe(false);
     expect(net.core(1).propose(bytes('y')).ok).toBe(true);
   });
 
