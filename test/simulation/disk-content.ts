@@ -56,6 +56,13 @@ const tableNumberOf = (key: Uint8Array): number => u32(key, 1) * 0x100 + key[5]!
 const numberOf = (key: Uint8Array): number =>
   u32(key, TABLE_BYTES) * 0x1_0000_0000 + u32(key, TABLE_BYTES + 4);
 
+/** A range that ends where the table ends in which it begins. */
+function isOneTable(from: Uint8Array, to: Uint8Array): boolean {
+  if (to.length !== TABLE_BYTES || to[TABLE_BYTES - 1] !== from[TABLE_BYTES - 1]! + 1) return false;
+  for (let at = 0; at < TABLE_BYTES - 1; at++) if (from[at] !== to[at]) return false;
+  return true;
+}
+
 function textOfKey({ name }: Table, key: Key): string {
   if (typeof key === 'string') return key;
   const bytes = Buffer.alloc(8);
@@ -115,8 +122,7 @@ export class DiskContent {
 
   range({ from, to, reverse, limit }: DiskRange): DiskRecord[] {
     const [low, high] = [textOf(from), textOf(to)];
-    const isWithin = ({ name }: Table) => name >= low.slice(0, TABLE_BYTES) && name <= high;
-    const tables = this.#tables().filter(isWithin);
+    const tables = isOneTable(from, to) ? this.#tablesOf(from, low) : this.#tablesIn(low, high);
     if (reverse === true) tables.reverse();
     const found: DiskRecord[] = [];
     for (const table of tables) {
@@ -127,6 +133,18 @@ export class DiskContent {
       }
     }
     return found;
+  }
+
+  #tablesIn(low: string, high: string): Table[] {
+    const start = low.slice(0, TABLE_BYTES);
+    return this.#tables().filter(({ name }) => name >= start && name <= high);
+  }
+
+  /** Without looking at any other: the disk of a thousand channels has thousands of tables. */
+  #tablesOf(key: Uint8Array, text: string): Table[] {
+    const named = this.#named.get(text.slice(0, TABLE_BYTES));
+    const numbered = key[0] === RECORDS ? this.#numbered.get(tableNumberOf(key)) : undefined;
+    return [named, numbered].filter((table) => table !== undefined);
   }
 
   apply(operations: readonly DiskOperation[]): void {

@@ -12,6 +12,7 @@ import { isLegible, Picture } from './picture.ts';
 import { readPlan } from './plan-file.ts';
 import { profileOf } from './profile.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
+import { reportManyChannels } from './run-many-channels.ts';
 import { runMinimise } from './run-minimise.ts';
 import { describeFailure } from './summary.ts';
 import { mutantHere, runWithMutant } from './with-mutant.ts';
@@ -34,6 +35,9 @@ async function main(words: readonly string[]): Promise<number> {
     return replay({ ...plan, plan }, options);
   }
   if (options.bench) return runBench(safetyMs, say);
+  if (options.channels !== null) {
+    return reportManyChannels(options.channels, safetyMs, seed ?? 1, say);
+  }
   if (options.minimise !== null) return runMinimise(options.minimise, options, say);
   if (seed !== null) return replay({ seed, profile, safetyMs }, options);
   return runMany(options, say);
