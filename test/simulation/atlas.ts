@@ -3,7 +3,8 @@
  *
  * A directory that was damaged, rolled back or emptied has lost its word; fewer than half of the voters of any configuration
  * may have. While members change, at least three voters stay, so one such directory is the most. A disk that lies counts
- * from its first lie on, and no more once all it said has come true.
+ * from its first lie on, and no more once all it said has come true. How a directory that has gone back unnoticed may run
+ * again is a matter of its own, see `quarantine.ts`.
  */
 import type { NodeName } from './oracle/observer.ts';
 

@@ -11,6 +11,7 @@ import { calmNetwork } from './network.ts';
 import type { Channel, SimulatedNode } from './node.ts';
 import type { ChannelView, DiskDamage, LifeEvent, NodeName, Observer } from './oracle/observer.ts';
 import { type Action, describeAction, type PlannedAction, type Target } from './plan.ts';
+import { Quarantine } from './quarantine.ts';
 
 /** Codes of a process that must not be started again as it is. */
 const REFUSALS = new Set([
@@ -33,6 +34,7 @@ export class Nemesis implements Partial<Observer> {
   readonly #refused = new Set<NodeName>();
   readonly #flood: (count: number) => void;
   readonly #ambushes: Ambush[] = [];
+  readonly #quarantine: Quarantine;
   #healed = false;
   /** Directories that were emptied or taken back to an older state. */
   readonly forgetful = new Set<NodeName>();
@@ -50,6 +52,7 @@ export class Nemesis implements Partial<Observer> {
     this.#atlas = atlas;
     this.#observer = observer;
     this.#flood = flood;
+    this.#quarantine = new Quarantine(cluster);
   }
 
   follow(actions: readonly PlannedAction[]): void {
@@ -68,6 +71,7 @@ export class Nemesis implements Partial<Observer> {
   life(name: NodeName, event: LifeEvent): void {
     if (event.kind === 'fatal' && REFUSALS.has(event.code)) this.#refused.add(name);
     if (event.kind !== 'crashed' && event.kind !== 'stopped' && event.kind !== 'fatal') return;
+    this.#endAbandoned();
     const downMs = this.#downMs.get(name) ?? RESTART_MS;
     this.#downMs.delete(name);
     this.#cluster.world.in(downMs, () => this.#startAgain(name));
@@ -75,14 +79,20 @@ export class Nemesis implements Partial<Observer> {
 
   diskDamaged(name: NodeName, damage: DiskDamage): void {
     if (damage === 'rolledBack' || damage === 'wiped') this.forgetful.add(name);
+    if (damage === 'rolledBack') this.#quarantine.add(name);
   }
 
   channelChanged(
     name: NodeName,
-    _channel: string,
-    { role }: ChannelView,
+    channel: string,
+    view: ChannelView,
     before: ChannelView | null,
   ): void {
+    const { role, term } = view;
+    if (term !== before?.term || role !== before.role) {
+      this.#quarantine.sawTerm(channel, view);
+      this.#endAbandoned();
+    }
     if (role !== 'candidate' || before?.role === 'candidate') return;
     const ambush = this.#ambushes.shift();
     if (ambush !== undefined) this.#spring(this.#cluster.node(name), ambush);
@@ -99,7 +109,18 @@ export class Nemesis implements Partial<Observer> {
 
   #startAgain(name: NodeName): void {
     if (this.#healed && this.#atlas.isDamaged(name)) return;
-    if (!this.#refused.has(name)) this.#cluster.node(name).start();
+    if (this.#refused.has(name)) return;
+    if (!this.#quarantine.has(name) || this.#quarantine.admits(name)) {
+      this.#cluster.node(name).start();
+    } else {
+      this.#later(RESTART_MS, () => this.#startAgain(name));
+    }
+  }
+
+  #endAbandoned(): void {
+    for (const name of this.#quarantine.abandoned) {
+      this.#later(0, () => this.#crash(this.#cluster.node(name), RESTART_MS));
+    }
   }
 
   #act(action: Action): void {
@@ -243,7 +264,9 @@ export class Nemesis implements Partial<Observer> {
     const { network } = this.#cluster;
     for (const [from, to] of pairs) network.setCut(from, to, true);
     this.#later(forMs, () => {
-      for (const [from, to] of pairs) network.setCut(from, to, false);
+      for (const [from, to] of pairs) {
+        network.setCut(from, to, this.#quarantine.keepsApart(from, to));
+      }
     });
   }
 

@@ -1,0 +1,76 @@
+/**
+ * Directories that quietly go back to an older state: how they come back, and what is made of them.
+ */
+import { describe, expect, test } from 'vitest';
+import type { PlannedAction } from './plan.ts';
+import { run } from './run.ts';
+
+/** Three orderers, the standard load, and nothing goes wrong but what is asked for. */
+function play(actions: readonly PlannedAction[], seed = 1) {
+  const safetyMs = 12_000;
+  const said: string[] = [];
+  const { failure, marks } = run({
+    seed,
+    profile: 'standard',
+    safetyMs,
+    plan: { seed, profile: 'standard', safetyMs, actions },
+    profileChange: { orderers: 3, drift: 0, hasLateWords: false },
+    listener: ({ node, text }) => said.push(`${node} ${text}`),
+  });
+  return { failure, marks, said };
+}
+
+const lie = { kind: 'lie', forMs: 60_000 } as const;
+const crash = { kind: 'crash', downMs: 500 } as const;
+const nodes = ['orderer1', 'orderer2', 'orderer3'] as const;
+
+describe('a disk that lied is found out at the crash', () => {
+  test.each(nodes)('%s is refused by the leader it acknowledged more to', (node) => {
+    const deposed: PlannedAction = [
+      2_000,
+      { kind: 'transfer', to: nodes.find((each) => each !== node)! },
+    ];
+    const { failure, marks } = play([
+      deposed,
+      [4_000, { ...lie, node }],
+      [7_000, { ...crash, node }],
+    ]);
+    expect(failure).toBeNull();
+    expect(marks['rolled back voter refused']).toBe(1);
+  });
+
+  test('and a leader with such a disk comes back to another leader only', () => {
+    const leader = 'leader' as const;
+    const { failure, said } = play([
+      [4_000, { ...lie, node: leader }],
+      [7_000, { ...crash, node: leader, downMs: 1 }],
+    ]);
+    expect(failure).toBeNull();
+    const found = said.findIndex((text) => text.includes('disk is damaged: rolledBack'));
+    const liar = said[found]!.split(' ')[0]!;
+    const restart = said.findIndex((text, at) => at > found && text.startsWith(`${liar} starts`));
+    const election = said.findIndex((text, at) => at > found && text.includes('became leader'));
+    expect(election).toBeGreaterThan(found);
+    expect(restart).toBeGreaterThan(election);
+  });
+
+  test('a lie that ends before has lost nothing', () => {
+    const { failure, marks, said } = play([
+      [4_000, { ...lie, node: 'orderer2', forMs: 1_000 }],
+      [7_000, { ...crash, node: 'orderer2' }],
+    ]);
+    expect(failure).toBeNull();
+    expect(marks['rolled back voter refused']).toBeUndefined();
+    expect(said.filter((text) => text.includes('rolledBack'))).toEqual([]);
+  });
+});
+
+test('an older copy that was put back is refused by the leader that knows better', () => {
+  const { failure, marks } = play([
+    [2_000, { kind: 'transfer', to: 'orderer1' }],
+    [4_000, { kind: 'backUp', node: 'orderer2' }],
+    [7_000, { kind: 'rollBack', node: 'orderer2', downMs: 500 }],
+  ]);
+  expect(failure).toBeNull();
+  expect(marks['rolled back voter refused']).toBe(1);
+});
