@@ -211,8 +211,8 @@ class ManyChannelsRun {
       if (channel === undefined || channel.problem !== null) {
         const why = channel?.problem?.message ?? 'it is not open';
         this.#fail(['I-21', `${name} has stopped at ${node.name}: ${why}`]);
-      } else if (channel.visibleHeight !== height) {
-        const shown = `${channel.visibleHeight} of ${height} blocks`;
+      } else if (channel.reader.visibleHeight !== height) {
+        const shown = `${channel.reader.visibleHeight} of ${height} blocks`;
         this.#fail(['promise 6', `${node.name} shows ${shown} of ${name}`]);
       } else if (channel.term > termMax) {
         this.#fail([
