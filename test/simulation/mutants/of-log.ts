@@ -81,6 +81,16 @@ export const logMutants: readonly Mutant[] = [
     scenario: 'B-38',
   },
   {
+    name: 'empty log believed',
+    bug: 'swarm 100286',
+    does: 'who only told its term to the leader of an older one is taken to have an empty log',
+    file: 'raft/dist/replication.js',
+    find: "return state === 'probe' && match === index && index >= log.first - 1;",
+    replace: "return state === 'probe' && match === index;",
+    expects: ['liveness'],
+    scenario: 'late answers',
+  },
+  {
     name: 'success on mismatch',
     bug: 'B-37',
     does: 'a follower that lacks the previous entry answers with success',

@@ -1,6 +1,7 @@
 /**
  * Copies of the log: lost, late, twice, in another order, too many.
  */
+import type { SentMessage } from '../oracle/observer.ts';
 import type { Scenario } from './scenario.ts';
 import { groups, losing } from './stage.ts';
 
@@ -57,6 +58,27 @@ export const replicationScenarios: readonly Scenario[] = [
       stage.post.rule = losing(({ to, message }) => to === 'orderer1' && message.type === 'append');
       stage.run(700);
       stage.check(stage.commit('orderer1') === before, 'heartbeats commit nothing of another log');
+      stage.finish();
+    },
+  },
+  {
+    key: 'late answers',
+    name: 'what was said in an older term is answered late, and no log is taken to be empty for it',
+    bugs: ['B-36'],
+    play(stage) {
+      stage.begin();
+      const late = ({ from, to, message }: SentMessage) =>
+        from === 'orderer1' && to === 'orderer2' && message.type === 'append';
+      stage.post.rule = (sent) => (late(sent) ? 'hold' : 'pass');
+      for (let each = 0; each < 5; each++) stage.committed(`held-${each}`, 'orderer1');
+      stage.post.rule = (sent) => (late(sent) ? 'hold' : 'drop');
+      stage.until('it leads no more', () => !stage.channel('orderer1').isLeader, 4_000);
+      stage.post.rule = losing(late);
+      stage.lead('orderer1');
+      const term = stage.term('orderer1');
+      stage.check(stage.term('orderer2') === term, 'orderer2 knows the term');
+      stage.post.release(({ message }) => message.term < term);
+      stage.run(100);
       stage.finish();
     },
   },
