@@ -15,6 +15,8 @@ class Planner {
   readonly #profile: Profile;
   readonly #chance: Chance;
   readonly #names: readonly string[];
+  /** Of whose directories there is a copy to go back to. */
+  readonly #copied: string[] = [];
 
   constructor(profile: Profile, chance: Chance) {
     this.#profile = profile;
@@ -50,6 +52,7 @@ class Planner {
     if (family === 'ambushes' || family === 'floods' || family === 'strandedChanges') {
       return this.#trap(family);
     }
+    if (family === 'lies') return this.#lie();
     return isOfTheNetwork(family) ? this.#ofNetwork(family) : [this.#ofMachine(family)];
   }
 
@@ -93,6 +96,16 @@ class Planner {
     }
   }
 
+  /** A lie that ends before its process does has lost nothing. */
+  #lie(): readonly Action[] {
+    const chance = this.#chance;
+    const node = this.#target();
+    const lie = { kind: 'lie', node, forMs: this.#duration(10_000) } as const;
+    if (chance.happens(0.5)) return [lie];
+    const point = { at: 'send', sends: chance.between(5, 200) } as const;
+    return [lie, { kind: 'crashAt', node, point, downMs: this.#duration(3_000) }];
+  }
+
   #ofMachine(family: MachineFamily): Action {
     const chance = this.#chance;
     const node = this.#target();
@@ -129,17 +142,18 @@ class Planner {
         return this.#rollBack(downMs);
       case 'wipes':
         return { kind: 'wipe', node, downMs };
-      case 'lies':
-        return { kind: 'lie', node, forMs: this.#duration(10_000) };
       case 'wallClocks':
         return { kind: 'wallClock', node, aheadMs: chance.between(-3_600_000, 3_600_000) };
     }
   }
 
   #rollBack(downMs: number): Action {
+    if (this.#copied.length > 0 && this.#chance.happens(0.5)) {
+      return { kind: 'rollBack', node: this.#chance.pick(this.#copied), downMs };
+    }
     const node = this.#chance.pick(this.#names);
-    if (this.#chance.happens(0.6)) return { kind: 'backUp', node };
-    return { kind: 'rollBack', node, downMs };
+    this.#copied.push(node);
+    return { kind: 'backUp', node };
   }
 
   #crashPoint(): CrashPoint {
@@ -266,7 +280,9 @@ type NetworkFamily = Extract<
 >;
 type MachineFamily = Exclude<
   Family,
-  NetworkFamily | 'members' | 'batches' | 'transfers' | 'ambushes' | 'floods' | 'strandedChanges'
+  | NetworkFamily
+  | ('members' | 'batches' | 'transfers')
+  | ('ambushes' | 'floods' | 'strandedChanges' | 'lies')
 >;
 
 const networkFamilies: readonly string[] = [
