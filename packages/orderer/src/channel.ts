@@ -406,9 +406,10 @@ export class Channel {
   /** Carries out everything that is possible now. Writes go to the host, which makes them one transaction. */
   runTurn(): void {
     if (this.#state === 'failed') return;
-    if (this.#isCommitWanted) this.#raft.persistCommit();
     for (;;) {
       if (this.#raft.isLeader && this.#state === 'active') this.#proposer.proposeWhatIsDue();
+      // What was applied just now may be what somebody waits for.
+      if (this.#isCommitWanted) this.#raft.persistCommit();
       if (!this.#raft.hasEffects()) break;
       this.#carryOut(this.#raft.take());
       if (this.#isFailed()) return;

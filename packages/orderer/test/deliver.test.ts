@@ -61,6 +61,29 @@ describe('a stream of blocks', () => {
     expect(reader.numbers).toEqual([2]);
   });
 
+  test('brings a block as soon as it is committed and on disk, from any orderer', () => {
+    const cluster = new MemoryCluster({ seed: 16, orderers: 3 });
+    cluster.start();
+    cluster.awaitLeader();
+    const { world } = cluster;
+    let submittedAtMs = 0;
+    const waitedMs: number[] = [];
+    for (const { name } of cluster.nodes) {
+      cluster
+        .channelOf(name)
+        .reader.followVisible(() => waitedMs.push(world.nowMs - submittedAtMs));
+    }
+    for (let each = 0; each < 20; each++) {
+      world.runFor(333 + 7 * each);
+      submittedAtMs = world.nowMs;
+      cluster.ask(subjects.submit('mychannel'), `${each}`);
+    }
+    world.runFor(200);
+    expect(waitedMs).toHaveLength(3 * 20);
+    // A few ways over the net and to the disk; a tick has 100 ms.
+    expect(Math.max(...waitedMs)).toBeLessThan(15);
+  });
+
   test('stops at sixteen messages without a word, and gives up after thirty seconds', () => {
     const cluster = clusterOf(40);
     const reader = deliver(cluster, { start: 'oldest' }, false);
