@@ -6,7 +6,7 @@
 # A test executes these steps without a container engine (test/deploy/dockerfile.test.ts), so the commands stay inside
 # their working directory.
 
-ARG NODE_IMAGE=node:22.20.0-bookworm-slim
+ARG NODE_IMAGE=node:22.22.2-bookworm-slim
 
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /build

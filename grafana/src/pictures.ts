@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { startLoad } from './load.ts';
 import { startPreview } from './preview.ts';
 import { ask } from './watch/ask.ts';
@@ -30,8 +30,8 @@ const WARM_UP_MS = (WINDOW_SECONDS + 20) * 1000;
 const DOWN_MS = 80_000;
 const BACK_MS = 50_000;
 const WIDTH = 1600;
-/** Of the channel dashboard, down to the end of the chain: the picture of the README. */
-const TOP_HEIGHT = 1075;
+/** The picture of the README shows the channel dashboard down to this section. */
+const SECTION_BELOW_TOP = 'How blocks fill';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -67,12 +67,12 @@ interface Shot {
   readonly dashboard: string;
   readonly file: string;
   readonly channel?: string;
-  /** Only so much of it from the top, in pixels. */
-  readonly height?: number;
+  /** Only what is above the section with this title. */
+  readonly above?: string;
 }
 
 async function shoot(browser: Browser, previewUrl: string, shot: Shot): Promise<void> {
-  const { dashboard, file, channel = '.*', height } = shot;
+  const { dashboard, file, channel = '.*', above } = shot;
   const to = Math.floor(Date.now() / 1000) - 1;
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 1000 } });
   const from = to - WINDOW_SECONDS;
@@ -85,11 +85,17 @@ async function shoot(browser: Browser, previewUrl: string, shot: Shot): Promise<
     string
   >;
   if (state !== 'drawn') throw new Error(`${file}: ${state}`);
-  const clip = { x: 0, y: 0, width: WIDTH, height: height ?? 0 };
-  const extent = { fullPage: true, ...(height !== undefined && { clip }) };
-  await page.screenshot({ path: join(pictures, file), ...extent });
+  const path = join(pictures, file);
+  const clip = above === undefined ? {} : { clip: await topDownTo(page, above) };
+  await page.screenshot({ path, fullPage: true, ...clip });
   await page.close();
   say(`docs/pictures/${file}  (panels without data: ${empty})`);
+}
+
+async function topDownTo(page: Page, section: string) {
+  const box = await page.locator('section.row', { hasText: section }).boundingBox();
+  if (box === null) throw new Error(`The dashboard has no section "${section}".`);
+  return { x: 0, y: 0, width: WIDTH, height: Math.floor(box.y) };
 }
 
 /** Before, while and after the leader is down. */
@@ -113,7 +119,7 @@ async function takeAll(browser: Browser, previewUrl: string, stage: Stage): Prom
   await cairn('start', leader);
   await sleep(BACK_MS);
   await shoot(browser, previewUrl, channelShot('after'));
-  const top = { ...channelShot('after'), file: 'leader-change.png', height: TOP_HEIGHT };
+  const top = { ...channelShot('after'), file: 'leader-change.png', above: SECTION_BELOW_TOP };
   await shoot(browser, previewUrl, top);
   await shoot(browser, previewUrl, { dashboard: 'orderer', file: 'orderer.png' });
 }

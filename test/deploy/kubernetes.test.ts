@@ -71,7 +71,7 @@ describe('the manifests as they are written', () => {
   });
 });
 
-/** In one order, without the hash that kustomize and our writing of it compute in different ways, and without line breaks in base64. */
+/** In one order, without the hashes, which are computed in different ways, and without line breaks in base64. */
 function comparable(manifests: readonly Manifest[]): unknown[] {
   const text = (manifest: Manifest): string =>
     JSON.stringify(manifest, (_key, value) =>

@@ -24,7 +24,7 @@ export function linesAfter({ log }: LoggingOrderer, channel: string, fromByte: n
 /** Where a log ends now: what is read after this is news. */
 export const endOf = ({ log }: LoggingOrderer): number => statSync(log).size;
 
-/** The lines that match, one for each pattern, in this order, others between them allowed; ends at the first that is missing. */
+/** The first lines that match the patterns in this order, others between them allowed; up to the one that is missing. */
 export function inOrder(lines: readonly string[], patterns: readonly RegExp[]): string[] {
   const found: string[] = [];
   let at = 0;
