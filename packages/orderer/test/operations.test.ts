@@ -60,11 +60,19 @@ describe('the operations listener', () => {
   test('changes the level of every log at run time', async () => {
     const put = (body: string) => getJson(at('/loglevel'), { method: 'PUT', body });
     expect((await getJson(at('/loglevel'))).json).toEqual({ level: 'info' });
-    expect(await put('{"level":"debug"}')).toMatchObject({ status: 200, json: { level: 'debug' } });
-    const submit = `${cluster.door('orderer1')}/v1/channels/mychannel/transactions`;
-    expect((await fetch(submit, { method: 'POST', body: 'x' })).status).toBe(200);
+    const door = `${cluster.door('orderer1')}/v1/channels/mychannel/transactions`;
     const log = () => readFileSync(cluster.logFile('orderer1'), 'utf8');
-    await until(async () => /"channel":"mychannel".*Writing block \[\d+\]/.test(log()));
+    /** A trace that is not sampled is written at debug. */
+    const submit = async (traceId: string) => {
+      const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-00` };
+      expect((await fetch(door, { method: 'POST', body: 'x', headers })).status).toBe(200);
+    };
+    const [atInfo, atDebug] = ['a'.repeat(32), 'b'.repeat(32)];
+    await submit(atInfo);
+    expect(await put('{"level":"debug"}')).toMatchObject({ status: 200, json: { level: 'debug' } });
+    await submit(atDebug);
+    await until(async () => log().includes(atDebug));
+    expect(log()).not.toContain(atInfo);
     expect((await put('{"level":"info"}')).status).toBe(200);
     for (const body of ['{"level":"loud"}', '{}', 'debug', '[', 'x'.repeat(5000)]) {
       expect(await put(body)).toMatchObject({
