@@ -64,8 +64,8 @@ export type AppendVerdict =
 
 /** What was found under names, for as long as these two configurations are the ones to look in. */
 interface NamedMembers {
-  readonly newest: ConfigAt | null;
-  readonly applied: ConfigAt | null;
+  readonly newest: ConfigAt;
+  readonly applied: ConfigAt;
   readonly found: Map<string, readonly Member[]>;
 }
 
@@ -75,11 +75,12 @@ export class ChainLog {
   readonly #crypto: Crypto;
   #base: LogPoint;
   #entries: LogEntry[] = [];
-  #named: NamedMembers = { newest: null, applied: null, found: new Map() };
+  #named: NamedMembers;
 
   constructor(crypto: Crypto, base: LogPoint) {
     this.#crypto = crypto;
     this.#base = base;
+    this.#named = { newest: base.state.config, applied: base.state.config, found: new Map() };
   }
 
   /** The newest committed and applied point. */
@@ -114,29 +115,39 @@ export class ChainLog {
    * leaves has a voice until the end of the change is committed, which takes its vote.
    */
   membersNamed(name: string): readonly Member[] {
-    const newest = this.newest.state.config;
-    const applied = this.#base.state.config;
-    // Asked for every frame and heartbeat that arrives.
-    if (this.#named.newest !== newest || this.#named.applied !== applied) {
-      this.#named = { newest, applied, found: new Map() };
-    }
+    // Asked for every frame that arrives.
     let found = this.#named.found.get(name);
     if (found === undefined) {
-      found = membersIn(name, newest, applied);
+      found = membersIn(name, this.#named.newest, this.#named.applied);
       if (found.length > 0) this.#named.found.set(name, found);
     }
     return found;
   }
 
+  /** Another one as soon as `membersNamed` may answer otherwise. */
+  get named(): object {
+    return this.#named;
+  }
+
+  #noteConfigs(): void {
+    const newest = this.newest.state.config;
+    const applied = this.#base.state.config;
+    if (this.#named.newest === newest && this.#named.applied === applied) return;
+    this.#named = { newest, applied, found: new Map() };
+  }
+
   append(entry: LogEntry): void {
     assert(entry.index === this.newest.index + 1, 'log entries are contiguous (C1)');
     this.#entries.push(entry);
+    this.#noteConfigs();
   }
 
   /** Drops the entries at and above `index`; returns them. */
   truncateFrom(index: Index): readonly LogEntry[] {
     assert(index > this.#base.index, 'a committed entry is never truncated');
-    return this.#entries.splice(index - this.#base.index - 1);
+    const dropped = this.#entries.splice(index - this.#base.index - 1);
+    this.#noteConfigs();
+    return dropped;
   }
 
   /** The entry at `index` is committed: it becomes the base. */
@@ -145,6 +156,7 @@ export class ChainLog {
     assert(entry !== undefined, 'an applied entry was in the log');
     assert(entry.index === index, 'entries are applied in order');
     this.#base = { index: entry.index, term: entry.term, state: entry.state };
+    this.#noteConfigs();
     return entry;
   }
 

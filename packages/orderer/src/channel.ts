@@ -30,11 +30,12 @@ import {
   type RaftStanding,
   type RaftStatus,
   renderEvent,
+  type Term,
   toIndex,
   type Write,
 } from '@cairn/raft';
 import type { ChannelWrite } from '@cairn/store';
-import type { InfoReply } from '@cairn/transport';
+import type { Beat, InfoReply } from '@cairn/transport';
 import { Answers, type ChannelIdentity } from './answers.ts';
 import type { ChainLog, LogEntry } from './chain-log.ts';
 import type { ChannelBlocks } from './channel-blocks.ts';
@@ -48,6 +49,7 @@ import { Hearing } from './hearing.ts';
 import type { IndexBacklog } from './index-backlog.ts';
 import { logReader } from './log-reader.ts';
 import { Proposer } from './proposer.ts';
+import { Pulse } from './pulse.ts';
 import { Reads } from './reads.ts';
 import { SubmissionQueue } from './submission-queue.ts';
 import { Submissions } from './submissions.ts';
@@ -82,6 +84,7 @@ export class Channel {
   readonly #reads: Reads;
   readonly #answers: Answers;
   readonly #hearing = new Hearing();
+  readonly pulse = new Pulse();
   #state: ChannelState = 'active';
   #leaderSinceMs = 0;
   #problem: ChannelProblem | null = null;
@@ -237,6 +240,11 @@ export class Channel {
     return this.#blocks.heightAt(toIndex(match), this.#log.base);
   }
 
+  /** Another one as soon as `memberNamed` may answer otherwise. */
+  get members(): object {
+    return this.#log.named;
+  }
+
   /** The member of this name, while the log still has a use for it. */
   memberNamed(name: string): MemberId | null {
     const member = this.#log.membersNamed(name)[0];
@@ -255,13 +263,43 @@ export class Channel {
     this.#host.markDirty(this);
   }
 
+  /** Time has passed since it was told last: one tick, and before it those it has slept through. */
   tick(): void {
-    if (this.#state === 'failed') return;
+    if (this.#state === 'failed') return this.pulse.sleep(Number.POSITIVE_INFINITY);
+    const untold = this.pulse.takeUntold();
+    assert(untold > 0, 'a tick is told once');
+    this.#raft.passQuietTicks(untold - 1);
     this.#raft.tick();
     if (this.#raft.commit > this.#persistedCommit) this.#raft.persistCommit();
     const nowMs = this.#host.monotonicMs();
     this.submissions.sweep(nowMs);
     this.#reads.sweep(nowMs);
+    this.#carryOnIfDue(nowMs);
+    if (this.#isIdle) this.pulse.sleep(this.#raft.quietTicks);
+  }
+
+  /** Something other than time happens: all ticks until now are told first, and the next one will be. */
+  #awake(): void {
+    this.#raft.passQuietTicks(this.pulse.takeUntold());
+    this.pulse.wake();
+  }
+
+  /** Nothing waits for time to pass but Raft. */
+  get #isIdle(): boolean {
+    return (
+      this.#raft.commit <= this.#persistedCommit &&
+      this.submissions.openRequests === 0 &&
+      this.submissions.queue.count === 0 &&
+      this.#reads.waiting === 0 &&
+      this.#backlog.blocks === 0
+    );
+  }
+
+  /** Messages that wait for nothing leave at once, and all else has its turn. */
+  #carryOnIfDue(nowMs: number): void {
+    if (this.#raft.hasOnlyMessages) {
+      for (const message of this.#raft.takeMessages()) this.#host.send(this, message);
+    }
     if (this.#hasWork(nowMs)) this.#host.markDirty(this);
   }
 
@@ -270,6 +308,7 @@ export class Channel {
     return (
       this.#raft.hasEffects() ||
       this.submissions.queue.count > 0 ||
+      (this.#raft.isLeader && this.#proposer.isPending) ||
       this.#backlog.isDue(nowMs) ||
       this.#isCommitWanted
     );
@@ -280,9 +319,26 @@ export class Channel {
     return this.#raft.commit > this.#persistedCommit && this.#reads.isWantedBelow(this.height);
   }
 
+  /**
+   * A heartbeat, or the answer to one, that tells nothing new: nothing changes but how long ago somebody was heard. False:
+   * it is another one, for `receive`.
+   */
+  hearQuietBeat(from: MemberId, beat: Beat): boolean {
+    if (this.#state === 'failed') return false;
+    if (beat.type === 'heartbeat') {
+      const isQuiet = this.#raft.hearQuietHeartbeat(from, beat.term as Term, beat.commit as Index);
+      if (!isQuiet) return false;
+      // Time is counted from this heartbeat on.
+      this.pulse.takeUntold();
+    } else if (!this.#raft.hearQuietResponse(from, beat.term as Term)) return false;
+    this.#hearing.heard(from, this.#host.monotonicMs());
+    return true;
+  }
+
   /** A message from a member whose identity the transport has established. */
   receive(message: Message): void {
     if (this.#state === 'failed') return;
+    this.#awake();
     const nowMs = this.#host.monotonicMs();
     this.#hearing.heard(message.from, nowMs);
     if (message.type === 'append') {
@@ -291,7 +347,7 @@ export class Channel {
       this.#raft.step(message);
       this.#chainNoop();
     }
-    if (this.#hasWork(nowMs)) this.#host.markDirty(this);
+    this.#carryOnIfDue(nowMs);
   }
 
   #receiveAppend(message: Extract<Message, { type: 'append' }>): void {
@@ -359,6 +415,7 @@ export class Channel {
     this.#gate.persisted(seq);
     if (hard !== null) this.#persistedCommit = hard.commit;
     if (this.#state !== 'failed') {
+      this.#awake();
       this.#raft.persisted(seq);
       this.#chainNoop();
       this.#gate.release();
@@ -406,6 +463,7 @@ export class Channel {
   /** Carries out everything that is possible now. Writes go to the host, which makes them one transaction. */
   runTurn(): void {
     if (this.#state === 'failed') return;
+    this.#awake();
     for (;;) {
       if (this.#raft.isLeader && this.#state === 'active') this.#proposer.proposeWhatIsDue();
       // What was applied just now may be what somebody waits for.
@@ -538,6 +596,7 @@ export class Channel {
   }
 
   transferTo(member: MemberId): void {
+    this.#awake();
     this.#raft.transferTo(member);
     this.#host.markDirty(this);
   }

@@ -7,14 +7,18 @@
 import type { MemberId } from '@cairn/raft';
 
 export class Hearing {
-  readonly #heardAtMs = new Map<MemberId, number>();
+  /** A handful of members, each heard several times a second. */
+  readonly #members: MemberId[] = [];
+  readonly #heardAtMs: number[] = [];
 
   heard(member: MemberId, nowMs: number): void {
-    this.#heardAtMs.set(member, nowMs);
+    let at = this.#members.indexOf(member);
+    if (at < 0) at = this.#members.push(member) - 1;
+    this.#heardAtMs[at] = nowMs;
   }
 
   isHeard(member: MemberId, nowMs: number, withinMs: number): boolean {
-    const atMs = this.#heardAtMs.get(member);
+    const atMs = this.#heardAtMs[this.#members.indexOf(member)];
     return atMs !== undefined && nowMs - atMs <= withinMs;
   }
 }

@@ -15,12 +15,11 @@ import {
   type BusMessage,
   createReassembler,
   decodeGroupFrame,
-  decodeHeartbeatFrame,
   decodeRaftFrame,
   encodeGroupFrame,
-  encodeHeartbeatFrames,
   encodeRaftFrame,
   groupMembersMax,
+  HeartbeatFrameWriter,
   isGroupFrame,
   isSameAppend,
   MEMBERS,
@@ -32,6 +31,7 @@ import {
   type Subscription,
   splitFrame,
 } from '@cairn/transport';
+import { BeatMemory, type HeardBeat } from './beat-memory.ts';
 import type { Channel } from './channel.ts';
 import { type FrameDirection, type FrameKind, frameLabel, RaftSubjects } from './frame-labels.ts';
 import type { MemberGate } from './member-gate.ts';
@@ -71,6 +71,8 @@ export interface LinksDependencies {
   deliver(channel: Channel, message: Message): void;
   /** A member says that it knows this orderer under another incarnation, or holds acknowledgements it has lost. */
   noticed(channel: Channel, from: MemberId, notice: Notice): void;
+  /** Something is to be sent, and `flush` is to come soon. */
+  flushSoon(): void;
   /** A member says that a block holds a transaction of a trace. */
   traced(channel: Channel, notice: TraceNotice): void;
 }
@@ -96,7 +98,8 @@ export class Links {
   /** Appends of this turn: the same one for several members is one frame. */
   #appends: Append[] = [];
   readonly #raftSubjects: RaftSubjects;
-  readonly #beats = new Map<string, Beat[]>();
+  readonly #beats = new Map<string, HeartbeatFrameWriter>();
+  readonly #heard = new BeatMemory();
   readonly #reassembler: Reassembler = createReassembler(REASSEMBLY);
   readonly #subscriptions: Subscription[] = [];
   readonly #notified = new Set<string>();
@@ -172,9 +175,12 @@ export class Links {
   }
 
   #addBeat(to: string, beat: Beat): void {
-    const beats = this.#beats.get(to);
-    if (beats === undefined) this.#beats.set(to, [beat]);
-    else beats.push(beat);
+    let beats = this.#beats.get(to);
+    if (beats === undefined) {
+      beats = new HeartbeatFrameWriter(this.#dependencies.incarnation);
+      this.#beats.set(to, beats);
+    }
+    beats.add(beat, this.#dependencies.bus.payloadBytesMax);
   }
 
   #publishTo(to: string, channel: Channel, kind: FrameKind, frame: Uint8Array): void {
@@ -198,16 +204,15 @@ export class Links {
   }
 
   #publishBeats(): void {
-    const { bus, subjects, ordererName: from, incarnation, counts } = this.#dependencies;
+    const { bus, subjects, ordererName: from, counts } = this.#dependencies;
     for (const [to, beats] of this.#beats) {
-      for (const frame of encodeHeartbeatFrames(incarnation, beats, bus.payloadBytesMax)) {
+      for (const frame of beats.take()) {
         this.#count('heartbeat', 'out', frame.length);
         if (!bus.publish(subjects.heartbeat({ to, from }), frame)) {
           countReason(counts.dropped, 'notSent');
         }
       }
     }
-    this.#beats.clear();
   }
 
   #count(kind: FrameKind, direction: FrameDirection, bytes: number): void {
@@ -283,18 +288,36 @@ export class Links {
     const address = this.#dependencies.subjects.parseHeartbeat(subject);
     if (address === null) return this.#drop('badSubject');
     if (!this.#isMine(address)) return;
-    const decoding = decodeHeartbeatFrame(payload);
-    if (!decoding.ok) return this.#drop(decoding.fault);
+    const frame = this.#heard.read(address.from, payload);
+    if (typeof frame === 'string') return this.#drop(frame);
     this.#count('heartbeat', 'in', payload.length);
-    for (const beat of decoding.beats) this.#receiveBeat(address.from, beat, decoding.incarnation);
+    for (const heard of frame.beats) {
+      if (this.#isQuiet(address.from, heard)) continue;
+      this.#receiveBeat(address.from, heard, frame.incarnation);
+    }
   }
 
-  #receiveBeat(fromName: string, beat: Beat, incarnation: bigint): void {
-    const linked = this.#linkedOf(beat.channelId);
+  /** True if it came before, from whom it came then, and tells nothing new: it was taken, and is being answered. */
+  #isQuiet(fromName: string, { beat, answer, sender }: HeardBeat): boolean {
+    if (sender === null || sender.members !== sender.channel.members) return false;
+    if (!sender.channel.hearQuietBeat(sender.from, beat)) return false;
+    if (beat.type === 'heartbeat') {
+      this.#addBeat(fromName, answer);
+      this.#dependencies.flushSoon();
+    }
+    return true;
+  }
+
+  #receiveBeat(fromName: string, heard: HeardBeat, incarnation: bigint): void {
+    heard.sender = null;
+    const linked = this.#linkedOf(heard.beat.channelId);
     if (linked === undefined) return this.#drop('unknownChannel');
-    const from = linked.channel.memberNamed(fromName);
+    const { channel } = linked;
+    const { members } = channel;
+    const from = channel.memberNamed(fromName);
     if (from === null) return this.#drop('notMember');
-    this.#hear(linked, messageOf(beat, from, linked.channel.memberId), incarnation);
+    const isHeard = this.#hear(linked, messageOf(heard.beat, from, channel.memberId), incarnation);
+    if (isHeard) heard.sender = { channel, from, members };
   }
 
   #linkedOf(channelId: Uint8Array): LinkedChannel | undefined {
@@ -304,7 +327,8 @@ export class Links {
     return undefined;
   }
 
-  #hear(linked: LinkedChannel, message: Message, incarnation: bigint): void {
+  /** False unless it comes from the directory that is known: a verdict that stays, once it is given. */
+  #hear(linked: LinkedChannel, message: Message, incarnation: bigint): boolean {
     const { channel, gate } = linked;
     const verdict = gate.judge(message, incarnation);
     if (verdict === 'refused') {
@@ -318,6 +342,7 @@ export class Links {
       this.#checkMemory(channel, message);
       this.#dependencies.deliver(channel, message);
     }
+    return verdict === 'pass';
   }
 
   /** A member that asks for pre-votes with less than it has acknowledged to this leader has lost the difference. */

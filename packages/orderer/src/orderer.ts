@@ -132,6 +132,7 @@ export class Orderer {
         this.#turns.guard(channel, () => channel.receive(message));
       },
       noticed: (channel, from, notice) => this.#noticed(channel, from, notice),
+      flushSoon: () => this.#turns.endSoon(),
       traced: (channel, notice) => this.#traces.heard(channel, notice),
     });
     this.#traces = new Traces({
@@ -139,11 +140,11 @@ export class Orderer {
       monotonicMs: () => ports.clock.monotonicMs(),
       tell: (channel, notice) => this.#links.tellTrace(channel, notice),
     });
-    this.#ticker = new Ticker(ports.clock, (channel) => {
-      this.#turns.guard(channel, () => channel.tick());
-      // Once per time, not once per channel: a thousand of them would age every frame a thousandfold.
-      if (channel === this.#channels[0]) this.#links.tick();
-    });
+    this.#ticker = new Ticker(
+      ports.clock,
+      (channel) => this.#turns.guard(channel, () => channel.tick()),
+      () => this.#links.tick(),
+    );
     this.#host = this.#makeHost();
   }
 
@@ -259,7 +260,10 @@ export class Orderer {
       monotonicMs: () => clock.monotonicMs(),
       after: (delayMs, callback) => clock.after(delayMs, callback),
       markDirty: (channel) => this.#turns.markDirty(channel),
-      send: (channel, message) => this.#links.send(channel, message),
+      send: (channel, message) => {
+        this.#links.send(channel, message);
+        this.#turns.endSoon();
+      },
       write: (channel, seq, write) => this.#turns.issue(channel, seq, write),
       publishEvent: (channel, payload) => {
         bus.publish(this.#subjects.events(channel.name), payload);

@@ -13,6 +13,7 @@ import {
   type Block,
   buildBlock,
   type ChannelConfig,
+  type ConfigAt,
   checkSuccession,
   configBlockPart,
   equalBytes,
@@ -45,9 +46,21 @@ type Accepted = Extract<ProposeResult, { ok: true }>;
 export class Proposer {
   readonly #parts: ProposerParts;
   #timer: Cancellable | null = null;
+  /** A configuration under which nothing was pending. */
+  #settledUnder: ConfigAt | null = null;
 
   constructor(parts: ProposerParts) {
     this.#parts = parts;
+  }
+
+  /** Something is to be done as soon as Raft allows, though nobody has submitted anything. Asked at every tick. */
+  get isPending(): boolean {
+    const { config } = this.#parts.log.newest.state;
+    if (config === this.#settledUnder) return false;
+    const { outgoing } = this.#parts.channel.config;
+    const isPending = this.#isFenced || outgoing.length > 0 || !this.#holdsItsKey;
+    if (!isPending) this.#settledUnder = config;
+    return isPending;
   }
 
   /** Everything the rules allow now; called by a leader at each turn. */

@@ -44,6 +44,11 @@ export class Turns {
 
   markDirty(channel: Channel): void {
     this.#dirty.add(channel);
+    this.endSoon();
+  }
+
+  /** A turn comes to its end soon, if only to send what there is to send. */
+  endSoon(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
     this.#dependencies.clock.soon(() => {

@@ -262,6 +262,25 @@ describe('the configuration that judges', () => {
     });
   });
 
+  test('is told apart from another one by who is asked for', () => {
+    const log = newLog();
+    const change = blockFor(configWish(beginMembershipChange(config, wishes)));
+    const joined = log.entryAfter(log.newest, entry(change.bytes, 'config'), change);
+    const later = blockFor({ after: joined.state });
+    const before = log.named;
+    log.append(joined);
+    const proposed = log.named;
+    log.append(log.entryAfter(joined, entry(later.bytes, 'data', 3), later));
+    log.truncateFrom(3 as Index);
+    expect(log.named).toBe(proposed);
+    log.truncateFrom(2 as Index);
+    const cut = log.named;
+    log.append(joined);
+    const again = log.named;
+    log.advance(2 as Index);
+    expect(new Set([before, proposed, cut, again, log.named]).size).toBe(5);
+  });
+
   test('entries are contiguous, applied in order, and never cut below the base', () => {
     const log = newLog();
     const block = blockFor({});

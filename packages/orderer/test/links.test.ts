@@ -4,6 +4,7 @@
 
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
 import {
+  decodeHeartbeatFrame,
   encodeGroupFrame,
   encodeHeartbeatFrames,
   encodeRaftFrame,
@@ -64,6 +65,7 @@ function astray() {
     counts,
     deliver: (_channel, { type, from }) => heard.push(`${type} of ${from}`),
     noticed: () => heard.push('notice'),
+    flushSoon: () => {},
     traced: () => heard.push('trace'),
   });
   const channel = cluster.channelOf('orderer1');
@@ -80,6 +82,51 @@ function astray() {
   };
   return { say, elsewhere, counts, heard, channel, frame: frameOf(vote, 2n) };
 }
+
+describe('heartbeats that come again and again', () => {
+  /** What the leader says to a follower, with a number that comes back in the answer. */
+  function beating() {
+    const { cluster, incarnationOf } = running();
+    const leader = cluster.awaitLeader();
+    const follower = leader === 'orderer1' ? 'orderer2' : 'orderer1';
+    const channel = cluster.channelOf(follower);
+    const { term, commit } = channel.standing;
+    const { hash: channelId } = cluster.genesis.get('mychannel')!;
+    const beat = { type: 'heartbeat', channelId, term, commit, probe: 77 } as const;
+    const answers: number[] = [];
+    cluster.clientBus.subscribe(subjects.heartbeatFor(leader), ({ payload }) => {
+      const decoding = decodeHeartbeatFrame(payload);
+      if (!decoding.ok) return;
+      answers.push(...decoding.beats.map(({ probe }) => probe).filter((probe) => probe === 77));
+    });
+    const say = (incarnation = incarnationOf(leader), from = leader) => {
+      const [frame] = encodeHeartbeatFrames(incarnation, [beat], 1024);
+      cluster.clientBus.publish(subjects.heartbeat({ to: follower, from }), frame!);
+      cluster.world.runFor(20);
+      return answers.length;
+    };
+    const { dropped } = cluster.node(follower).orderer!.traffic;
+    return { say, channel, dropped: (reason: string) => dropped.get(reason) ?? 0 };
+  }
+
+  test('are answered each time', () => {
+    const { say } = beating();
+    expect([say(), say(), say()]).toEqual([1, 2, 3]);
+  });
+
+  test('are not taken from another directory, nor from another member', () => {
+    const { say, dropped } = beating();
+    expect([say(), say(99n), say(99n), say(), say(undefined, 'stranger')]).toEqual([1, 1, 1, 2, 2]);
+    expect([dropped('otherIncarnation'), dropped('notMember')]).toEqual([2, 1]);
+  });
+
+  test('are not answered by a channel that has failed', () => {
+    const { say, channel } = beating();
+    say();
+    channel.fail({ code: 'INTERNAL', message: 'Made to fail.' });
+    expect([say(), say()]).toEqual([1, 1]);
+  });
+});
 
 describe('a frame for several members', () => {
   test('is taken by those it names, and passed over by the others', () => {

@@ -17,6 +17,7 @@ import { ownVotePersisted, standForElection } from './election.ts';
 import { RaftLog } from './log.ts';
 import { appliedTo, propose } from './membership.ts';
 import { emptyOutbox, isEmpty } from './outbox.ts';
+import { hearQuietHeartbeat, hearQuietResponse, passQuietTicks, quietTicksOf } from './quiet.ts';
 import { countOwnDisk, memberSnapshotDone, memberUnreachable } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { NOT_DRAWN, type RaftState } from './state.ts';
@@ -91,6 +92,26 @@ export class RaftCore {
     tickOnce(this.#state);
   }
 
+  /** So many ticks from now would do nothing, if nothing else happens meanwhile. */
+  get quietTicks(): number {
+    return quietTicksOf(this.#state);
+  }
+
+  /** As that many calls of `tick`, of which there are at most `quietTicks`. */
+  passQuietTicks(count: number): void {
+    passQuietTicks(this.#state, count);
+  }
+
+  /** As `step` with this heartbeat, if it changes nothing: then it is true, and an answer is due. */
+  hearQuietHeartbeat(from: MemberId, term: Term, commit: Index): boolean {
+    return hearQuietHeartbeat(this.#state, from, term, commit);
+  }
+
+  /** As `step` with this answer to a heartbeat, if there is nothing to send then. */
+  hearQuietResponse(from: MemberId, term: Term): boolean {
+    return hearQuietResponse(this.#state, from, term);
+  }
+
   /** A message from another member. Never throws on anything well-typed. */
   step(message: Message): void {
     stepMessage(this.#state, message);
@@ -150,6 +171,23 @@ export class RaftCore {
   hasEffects(): boolean {
     const { outbox, log, options } = this.#state;
     return !isEmpty(outbox) || this.#mustWrite() || log.canHandOut(options.applyBytesMax);
+  }
+
+  /** All there is to do is to send messages. */
+  get hasOnlyMessages(): boolean {
+    const { outbox, log, options } = this.#state;
+    const { send, afterWrite, events } = outbox;
+    if (send.length === 0 || afterWrite.length > 0 || events.length > 0) return false;
+    return !this.#mustWrite() && !log.canHandOut(options.applyBytesMax);
+  }
+
+  /** `take`, where there are only messages. */
+  takeMessages(): readonly Message[] {
+    assert(this.hasOnlyMessages, 'only messages are taken, and all else stays together');
+    const { outbox } = this.#state;
+    const { send } = outbox;
+    outbox.send = [];
+    return send;
   }
 
   /** Drains what is to be done. */

@@ -155,6 +155,14 @@ export class ByteWriter {
   }
 }
 
+/** Writes a whole number at `at`; returns where it ends. */
+export function putU64(bytes: Uint8Array, at: number, value: number): number {
+  assertFits(value, Number.MAX_SAFE_INTEGER);
+  writeU32(bytes, at, Math.floor(value / twoTo32));
+  writeU32(bytes, at + 4, value % twoTo32);
+  return at + 8;
+}
+
 function assertFits(value: number, max: number): void {
   if (!Number.isSafeInteger(value) || value < 0 || value > max) {
     throw new RangeError(`${value} is not a whole number from 0 to ${max}`);

@@ -7,13 +7,17 @@
  *
  * A hundred idle channels cost one message per peer and interval instead of a hundred. Decoding is total.
  */
-import { ByteReader, ByteWriter, type FrameFault } from './bytes.ts';
+import { ByteReader, ByteWriter, type FrameFault, putU64 } from './bytes.ts';
 import { channelIdBytes } from './raft-frames.ts';
 
 const version = 1;
 const headerBytes = 1 + 1 + 8 + 2;
 const kinds = { heartbeat: 1, heartbeatResponse: 2 } as const;
 const beatsMax = 0xffff;
+const countAt = headerBytes - 2;
+/** Room for some thirty channels. */
+const firstFrameBytes = 2048;
+const nothing = new Uint8Array(0);
 
 interface BeatBase {
   /** 32 bytes; a view of the payload when decoded. */
@@ -30,53 +34,88 @@ export type HeartbeatFrameDecoding =
   | { readonly ok: true; readonly incarnation: bigint; readonly beats: readonly Beat[] }
   | { readonly ok: false; readonly fault: FrameFault };
 
+/**
+ * Beats for one receiver, written as they come: an idle channel has nothing else to say, and a process may have thousands.
+ */
+export class HeartbeatFrameWriter {
+  readonly #incarnation: bigint;
+  #frames: Uint8Array[] = [];
+  /** The frame that is being written: grows, and is cut to its length in the end. */
+  #frame: Uint8Array = nothing;
+  #length = 0;
+  #count = 0;
+
+  constructor(incarnation: bigint) {
+    this.#incarnation = incarnation;
+  }
+
+  /** No frame will be larger than `payloadBytesMax`. */
+  add(beat: Beat, payloadBytesMax: number): void {
+    const bytes = beatBytesOf(beat);
+    const isFull = this.#length + bytes > payloadBytesMax || this.#count === beatsMax;
+    if (this.#count > 0 && isFull) this.#finish();
+    if (this.#count === 0) this.#begin();
+    if (this.#length + bytes > this.#frame.length) this.#grow();
+    const { channelId, type, term, probe } = beat;
+    if (channelId.length !== channelIdBytes) {
+      throw new RangeError(`a channel id has ${channelIdBytes} bytes, not ${channelId.length}`);
+    }
+    const frame = this.#frame;
+    let at = this.#length;
+    for (let offset = 0; offset < channelIdBytes; offset++) frame[at++] = channelId[offset]!;
+    frame[at++] = kinds[type];
+    at = putU64(frame, at, term);
+    if (beat.type === 'heartbeat') at = putU64(frame, at, beat.commit);
+    this.#length = putU64(frame, at, probe);
+    this.#count += 1;
+  }
+
+  #begin(): void {
+    this.#frame = Buffer.allocUnsafe(firstFrameBytes);
+    this.#frame[0] = version;
+    this.#frame[1] = 0;
+    const incarnation = new ByteWriter(8);
+    incarnation.bigU64(this.#incarnation);
+    this.#frame.set(incarnation.finish(), 2);
+    this.#length = headerBytes;
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafe(2 * this.#frame.length);
+    larger.set(this.#frame);
+    this.#frame = larger;
+  }
+
+  #finish(): void {
+    this.#frame[countAt] = this.#count >>> 8;
+    this.#frame[countAt + 1] = this.#count;
+    this.#frames.push(this.#frame.subarray(0, this.#length));
+    this.#count = 0;
+    this.#length = 0;
+  }
+
+  /** What was added since this was asked last; none for no beats. */
+  take(): readonly Uint8Array[] {
+    if (this.#count > 0) this.#finish();
+    const frames = this.#frames;
+    this.#frames = [];
+    return frames;
+  }
+}
+
 /** As many frames as are needed for none to be larger than `payloadBytesMax`; none for no beats. */
 export function encodeHeartbeatFrames(
   incarnation: bigint,
   beats: readonly Beat[],
   payloadBytesMax: number,
 ): readonly Uint8Array[] {
-  return groupsOf(beats, payloadBytesMax).map((group) => encodeGroup(incarnation, group));
-}
-
-function groupsOf(beats: readonly Beat[], payloadBytesMax: number): readonly (readonly Beat[])[] {
-  const groups: Beat[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const beat of beats) {
-    bytes += beatBytesOf(beat);
-    if (bytes > payloadBytesMax || (groups.at(-1)?.length ?? 0) === beatsMax) {
-      groups.push([]);
-      bytes = headerBytes + beatBytesOf(beat);
-    }
-    groups.at(-1)?.push(beat);
-  }
-  return groups;
+  const writer = new HeartbeatFrameWriter(incarnation);
+  for (const beat of beats) writer.add(beat, payloadBytesMax);
+  return writer.take();
 }
 
 function beatBytesOf(beat: Beat): number {
   return channelIdBytes + 1 + 8 + 8 + (beat.type === 'heartbeat' ? 8 : 0);
-}
-
-function encodeGroup(incarnation: bigint, beats: readonly Beat[]): Uint8Array {
-  const bytes = beats.reduce((sum, beat) => sum + beatBytesOf(beat), headerBytes);
-  const writer = new ByteWriter(bytes);
-  writer.u8(version);
-  writer.u8(0);
-  writer.bigU64(incarnation);
-  writer.u16(beats.length);
-  for (const beat of beats) writeBeat(writer, beat);
-  return writer.finish();
-}
-
-function writeBeat(writer: ByteWriter, beat: Beat): void {
-  if (beat.channelId.length !== channelIdBytes) {
-    throw new RangeError(`a channel id has 32 bytes, not ${beat.channelId.length}`);
-  }
-  writer.put(beat.channelId);
-  writer.u8(kinds[beat.type]);
-  writer.u64(beat.term);
-  if (beat.type === 'heartbeat') writer.u64(beat.commit);
-  writer.u64(beat.probe);
 }
 
 /** Total: never throws, whatever the bytes. */

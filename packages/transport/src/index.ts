@@ -42,6 +42,7 @@ export {
   decodeHeartbeatFrame,
   encodeHeartbeatFrames,
   type HeartbeatFrameDecoding,
+  HeartbeatFrameWriter,
 } from './heartbeat-frames.ts';
 export {
   createMemoryBroker,
