@@ -79,7 +79,7 @@ export function drawGraph(
       height: place.height - legendHeight,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 28, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC'),
       scales: {
         x: { range: [from, to] },

@@ -74,7 +74,7 @@ export const submissions: Section = {
       unit: 'cps',
       queries: [
         [
-          `${sumBy(['channel', 'code'], rateOf(ofChannel('cairn_submit_refused_total')))} > 0 or ${sumBy(['channel'], rateOf(ofChannel('cairn_submit_refused_total')))}`,
+          `${sumBy(['channel', 'code'], rateOf(ofChannel('cairn_submit_refused_total')))} > 0 or on (channel) ${sumBy(['channel'], rateOf(ofChannel('cairn_submit_refused_total')))}`,
           '{{channel}} {{code}}',
         ],
       ],

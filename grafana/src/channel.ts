@@ -5,7 +5,7 @@ import { always, bad, good, leaderWords, plain, warning } from './colors.ts';
 import type { Frame } from './frame.ts';
 import type { Section } from './layout.ts';
 import { graph, stat, timeline } from './panels.ts';
-import { increaseOf, maxBy, medianBy, neededOf, ofChannel, rateOf, sumBy } from './selectors.ts';
+import { maxBy, medianBy, neededOf, ofChannel, rateOf, sumBy, timesOf } from './selectors.ts';
 
 const perChannel = (expression: string): string => maxBy(['channel'], expression);
 const perOrderer = (expression: string): string => maxBy(['channel', 'instance'], expression);
@@ -129,11 +129,11 @@ const members: Section = {
       unit: 'short',
       queries: [
         [
-          sumBy(['channel'], increaseOf(ofChannel('cairn_raft_elections_total'))),
+          sumBy(['channel'], timesOf(ofChannel('cairn_raft_elections_total'))),
           '{{channel}} campaigns',
         ],
         [
-          perChannel(increaseOf(ofChannel('cairn_raft_leader_changes_total'))),
+          perChannel(timesOf(ofChannel('cairn_raft_leader_changes_total'))),
           '{{channel}} leader changes',
         ],
       ],

@@ -59,6 +59,11 @@ export const relationWords = words({
   '3': { text: 'learner', color: plain },
 });
 
+export const yesOrNo = words({
+  '0': { text: 'no', color: bad },
+  '1': { text: 'yes', color: good },
+});
+
 /** A login without an end is told as +Inf, which no date reaches. */
 export const neverMapping: ValueMapping = {
   type: MappingType.RangeToText,

@@ -1,5 +1,5 @@
 /** One process: what it leads, how its event loop, memory, disk and connection to NATS are. */
-import { always, bad, good, neverMapping, plain, warning } from './colors.ts';
+import { always, bad, good, neverMapping, plain, warning, yesOrNo } from './colors.ts';
 import type { Frame } from './frame.ts';
 import type { Section } from './layout.ts';
 import { graph, stat } from './panels.ts';
@@ -23,10 +23,11 @@ const now: Section = {
     }),
     stat({
       title: 'Connected to NATS',
-      description: '1 while connected, 0 while nobody can reach the orderer.',
+      description: 'While it is not, nobody can reach the orderer.',
       width: 7,
       unit: 'none',
       queries: [[perOrderer(ofOrderer('cairn_transport_connected')), each]],
+      mappings: [yesOrNo],
       thresholds: [
         { from: null, color: bad },
         { from: 1, color: good },
@@ -137,12 +138,13 @@ const disk: Section = {
   panels: [
     graph({
       title: 'Until it is on disk',
-      description: 'One disk transaction for all channels. Every commit waits for it.',
+      description:
+        'One disk transaction for all channels. Every commit waits for it: p99 of each orderer, and p50 of all.',
       width: 6,
       unit: 's',
       queries: [
-        [quantileOf(0.5, ['instance'], persistBuckets), '{{instance}} p50'],
-        [quantileOf(0.99, ['instance'], persistBuckets), '{{instance}} p99'],
+        [quantileOf(0.99, ['instance'], persistBuckets), each],
+        [quantileOf(0.5, [], persistBuckets), 'p50'],
       ],
     }),
     graph({

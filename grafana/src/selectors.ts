@@ -36,7 +36,9 @@ export function ofOrderer(metric: `${MetricName}${Part}` | ProcessMetric, more =
 
 export const rateOf = (selector: string): string => `rate(${selector}[$__rate_interval])`;
 
-export const increaseOf = (selector: string): string => `increase(${selector}[$__rate_interval])`;
+/** How often something happened. Rounded: Prometheus stretches what it saw to the whole interval, and says 1.3 elections. */
+export const timesOf = (selector: string): string =>
+  `round(increase(${selector}[$__rate_interval]))`;
 
 export function sumBy(labels: readonly string[], expression: string): string {
   return `sum by (${labels.join(', ')}) (${expression})`;

@@ -82,7 +82,7 @@ export const rules: readonly Rule[] = ruleFiles.flatMap((name) => {
 });
 
 const wordsOfPromQl =
-  /^(sum|count|max|min|avg|group|floor|time|quantile|rate|increase|changes|histogram_quantile|max_over_time|predict_linear|vector|label_replace|by|without|on|and|or|unless|le|bool|ignoring|group_left|group_right)$/;
+  /^(sum|count|max|min|avg|group|floor|time|quantile|rate|increase|changes|histogram_quantile|max_over_time|predict_linear|round|vector|label_replace|by|without|on|and|or|unless|le|bool|ignoring|group_left|group_right)$/;
 
 /** The metrics that an expression names: words that are neither PromQL's own, nor labels, nor inside quotes. */
 export function metricsIn(expression: string): string[] {
