@@ -46,11 +46,11 @@ function checkTool(name, purpose, packageName = name) {
   return `no ${name} on this machine: ${purpose}`;
 }
 
-/** Debian's kubectl is too old to put overlays together, so it is not installed. */
+/** Debian's kubectl is too old to judge our own writing of kustomize, so it is not installed. */
 function checkKubectl() {
   const { status, stdout } = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
   if (status === 0 && /^Kustomize Version: v[5-9]/m.test(stdout)) return null;
-  return 'no kubectl with kustomize 5 on this machine: the overlays of deploy/kubernetes are not put together';
+  return 'no kubectl with kustomize 5 on this machine: what the tests make of the overlays is not compared with it';
 }
 
 async function prepareNats() {
