@@ -20,6 +20,7 @@ const won = (id: number, term: number): string[] => [
   `${id} became candidate at term ${term}`,
   `${id} [quorum:3] has received 3 MsgVoteResp votes and 0 vote rejections`,
   `${id} became leader at term ${term}`,
+  `raft.node: ${id} elected leader ${id} at term ${term}`,
   `Raft leader changed: 0 -> ${id}`,
   'Start accepting requests as Raft leader at block [0]',
 ];

@@ -85,6 +85,7 @@ export function electionLines(
     line(`${id} became candidate at term ${term}`),
     votes('MsgVoteResp'),
     won(id, term),
+    line(`raft.node: ${id} elected leader ${id} at term ${term}`),
     line(`Raft leader changed: 0 -> ${id}`),
     line('Start accepting requests as Raft leader at block [<n>]'),
   ];
@@ -97,6 +98,7 @@ export function returnLines(id: number, leaderId: number): RegExp[] {
     line(`${id} is starting a new election at term <n>`),
     line(`${id} became pre-candidate at term <n>`),
     line(`${id} became follower at term <n>`),
+    line(`raft.node: ${id} elected leader ${leaderId} at term <n>`),
     line(`Raft leader changed: 0 -> ${leaderId}`),
   ];
 }

@@ -30,6 +30,7 @@ import {
   type RaftStanding,
   type RaftStatus,
   renderEvent,
+  renderLeaderChange,
   type Term,
   toIndex,
   type Write,
@@ -547,8 +548,11 @@ export class Channel {
   }
 
   #notice(event: RaftEvent): void {
+    const log = this.#host.logOf(this);
+    const change = renderLeaderChange(this.memberId, event);
+    if (change !== null) log.info({ term: this.#raft.term }, change);
     const line = renderEvent(this.memberId, event);
-    if (line !== null) this.#host.logOf(this)[line.level]({ term: this.#raft.term }, line.text);
+    if (line !== null) log[line.level]({ term: this.#raft.term }, line.text);
     switch (event.type) {
       case 'electionStarted':
         this.counters.elections += 1;

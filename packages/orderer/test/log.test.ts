@@ -106,6 +106,7 @@ describe('an election in the log', () => {
       new RegExp(`^${id} became candidate at term \\d+$`),
       new RegExp(`^${id} \\[quorum:2\\] has received 2 MsgVoteResp votes and \\d vote rejections$`),
       new RegExp(`^${id} became leader at term \\d+$`),
+      new RegExp(`^raft\\.node: ${id} elected leader ${id} at term \\d+$`),
       new RegExp(`^Raft leader changed: 0 -> ${id}$`),
       /^Start accepting requests as Raft leader at block \[0\]$/,
       /^Created block \[1\], there are 0 blocks in flight$/,

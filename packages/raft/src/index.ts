@@ -32,5 +32,5 @@ export {
   type VoteResult,
 } from './quorum.ts';
 export { RaftCore } from './raft.ts';
-export { renderConf, renderEvent, type TraceLine } from './trace.ts';
+export { renderConf, renderEvent, renderLeaderChange, type TraceLine } from './trace.ts';
 export * from './types.ts';

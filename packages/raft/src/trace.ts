@@ -32,6 +32,14 @@ export function renderEvent(id: MemberId, event: RaftEvent): TraceLine | null {
   return text === null ? null : { level: levelOf(event), text };
 }
 
+/** What etcd's node says beside its Raft when the leader it knows is another one; null for anything else. */
+export function renderLeaderChange(id: MemberId, event: RaftEvent): string | null {
+  if (event.type !== 'leader') return null;
+  const { from, to } = event;
+  const found = from === 0 ? `elected leader ${to}` : `changed leader from ${from} to ${to}`;
+  return `raft.node: ${id} ${to === 0 ? `lost leader ${from}` : found}${at(event)}`;
+}
+
 function levelOf(event: RaftEvent): TraceLine['level'] {
   return event.type === 'steppedDown' && event.reason !== 'higherTerm' ? 'warn' : 'info';
 }

@@ -1,5 +1,5 @@
 import type { RaftEvent } from '@cairn/raft';
-import { renderConf, renderEvent } from '@cairn/raft';
+import { renderConf, renderEvent, renderLeaderChange } from '@cairn/raft';
 import { describe, expect, test } from 'vitest';
 import { conf, id, Network } from './network.ts';
 
@@ -42,6 +42,17 @@ describe('an election reads as in etcd', () => {
       level: 'warn',
       text: '1 stepped down to follower since quorum is not active',
     });
+  });
+
+  test.each([
+    [0, 3, 'raft.node: 1 elected leader 3 at term 2'],
+    [3, 2, 'raft.node: 1 changed leader from 3 to 2 at term 2'],
+    [3, 0, 'raft.node: 1 lost leader 3 at term 2'],
+  ])('a leader that changes from %i to %i is told as by its node', (from, to, text) => {
+    const term = 2 as never;
+    const event = { type: 'leader', from: id(from), to: id(to), term } as const;
+    expect(renderLeaderChange(id(1), event)).toBe(text);
+    expect(renderLeaderChange(id(1), { type: 'role', role: 'leader', term })).toBeNull();
   });
 
   test('configurations are written like etcd writes them', () => {
