@@ -167,13 +167,16 @@ function weighted(chosen: readonly Family[], chance: Chance): Map<Family, number
   );
 }
 
+/** With its frames, bursts, echoes and rivals that makes 20 submissions a second. */
+const STANDARD_RATE = 13;
+
 function standardProfile(): Profile {
   return {
     name: 'standard',
     orderers: 5,
     channels: 1,
-    workload: standardWorkload,
-    readEveryMs: 200,
+    workload: { ...standardWorkload, rate: STANDARD_RATE },
+    readEveryMs: 1_000,
     families: new Map(standardFamilies.map((family) => [family, 1])),
     everyMs: 1_500,
     drift: 0.05,
@@ -183,6 +186,6 @@ function standardProfile(): Profile {
     hasLateWords: false,
     frameBytesMax: 1024 * 1024,
     realSignatures: false,
-    isFollowed: true,
+    isFollowed: false,
   };
 }
