@@ -28,12 +28,13 @@ class Commits implements Judge {
 
   leaderCommitted: NonNullable<Judge['leaderCommitted']> = (raise) => {
     const { channel, replica, term, index, entry } = raise;
+    if (entry?.term === term && this.#isOnQuorum(raise, entry)) return;
     const text = `${replica.node} commits ${index} of ${channel.name} in term ${term}`;
     if (entry === undefined) {
       this.#verdict.fail('I-10', `${text}, which stands on no disk at all`);
     } else if (entry.term !== term) {
       this.#verdict.fail('I-11', `${text}, which is ${describeEntry(entry)}: not of its own term`);
-    } else if (!this.#isOnQuorum(raise, entry)) {
+    } else {
       const holders = [...channel.replicas.values()].filter((each) => each.holds(entry));
       const names = holders.map(({ node }) => node).join(', ');
       this.#verdict.fail('I-10', `${text}, and only the disks of ${names || 'nobody'} hold it`);
@@ -81,6 +82,7 @@ class Commits implements Judge {
 
   wrote: NonNullable<Judge['wrote']> = ({ channel, replica, write, before }) => {
     const { commit } = write.hard;
+    if (commit >= before.commit && commit <= write.last) return;
     const text = `${replica.node} writes commit ${commit} of ${channel.name}`;
     if (commit < before.commit) this.#verdict.fail('I-12', `${text} after ${before.commit}`);
     if (commit > write.last) this.#verdict.fail('I-12', `${text}, its log ends at ${write.last}`);

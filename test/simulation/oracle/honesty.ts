@@ -58,6 +58,11 @@ class Honesty implements Judge {
   #checkReceipt({ channel: name, id }: Submission, place: NonNullable<Answer['place']>): void {
     const { watched } = this.#model;
     const entry = this.#model.channel(name).committedBlocks[place.block];
+    const isTrue =
+      entry !== undefined &&
+      watched.hashOf(entry.block!) === place.blockHash &&
+      watched.idsIn(entry.block!)[place.index] === id;
+    if (isTrue) return;
     const text = `${id} of ${name} was acknowledged at ${place.block}/${place.index}`;
     if (entry === undefined) {
       this.#verdict.fail('I-16', `${text}, and that block is not committed`);

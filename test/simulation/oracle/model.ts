@@ -73,6 +73,16 @@ export interface Judge extends Partial<Observer> {
   committed?(channel: ChannelModel, entry: LogEntry): void;
 }
 
+/** Who cares for what, found once: asking eleven judges each time whether they do costs more than the answer. */
+function toldOf(judges: readonly Judge[]) {
+  return {
+    wrote: judges.flatMap((judge) => judge.wrote?.bind(judge) ?? []),
+    led: judges.flatMap((judge) => judge.led?.bind(judge) ?? []),
+    leaderCommitted: judges.flatMap((judge) => judge.leaderCommitted?.bind(judge) ?? []),
+    committed: judges.flatMap((judge) => judge.committed?.bind(judge) ?? []),
+  };
+}
+
 interface PendingWrite {
   readonly seq: number;
   readonly writes: readonly { readonly replica: Replica; readonly write: ResolvedWrite }[];
@@ -84,7 +94,7 @@ export class Model implements Partial<Observer> {
   readonly #verdict: Verdict;
   readonly #pending = new Map<NodeName, PendingWrite[]>();
   readonly #lives = new Map<NodeName, number>();
-  #judges: readonly Judge[] = [];
+  #judges = toldOf([]);
 
   constructor(watched: Watched, verdict: Verdict) {
     this.watched = watched;
@@ -92,7 +102,7 @@ export class Model implements Partial<Observer> {
   }
 
   tell(judges: readonly Judge[]): void {
-    this.#judges = judges;
+    this.#judges = toldOf(judges);
   }
 
   channel(name: string): ChannelModel {
@@ -147,7 +157,7 @@ export class Model implements Partial<Observer> {
     const before = channel.leaders.get(term);
     channel.leaders.set(term, leading);
     channel.highestTerm = Math.max(channel.highestTerm, term);
-    for (const judge of this.#judges) judge.led?.(channel, leading, before);
+    for (const led of this.#judges.led) led(channel, leading, before);
   }
 
   #leaderCommits(channel: ChannelModel, replica: Replica, term: number, index: number): void {
@@ -157,7 +167,7 @@ export class Model implements Partial<Observer> {
     // What was committed before the node led is no news, if it holds it: the log below says so.
     if (index <= channel.commit && entry === channel.committed[index]) return;
     const raise = { channel, replica, term, index, entry };
-    for (const judge of this.#judges) judge.leaderCommitted?.(raise);
+    for (const leaderCommitted of this.#judges.leaderCommitted) leaderCommitted(raise);
     if (entry === undefined) return;
     const contradicted = this.#commit(channel, entry);
     channel.commitOf.set(term, Math.max(index, channel.commitOf.get(term) ?? 0));
@@ -170,7 +180,7 @@ export class Model implements Partial<Observer> {
 
   #commit(channel: ChannelModel, entry: LogEntry): LogEntry | null {
     return channel.extendTo(entry, (each) => {
-      for (const judge of this.#judges) judge.committed?.(channel, each);
+      for (const committed of this.#judges.committed) committed(channel, each);
     });
   }
 
@@ -191,7 +201,7 @@ export class Model implements Partial<Observer> {
     const kept = from < 0 ? record.last : write.entries[from]!.index - 1;
     const removed = kept < replica.issued.last ? entries.slice(kept + 1) : [];
     const seen = { channel, replica, write, record, before, removed };
-    for (const judge of this.#judges) judge.wrote?.(seen);
+    for (const wrote of this.#judges.wrote) wrote(seen);
     replica.issued.apply(write);
     const { term, commit } = record.hard;
     if (replica.ledTerm === term && commit > replica.leaderCommit) {
