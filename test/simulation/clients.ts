@@ -200,8 +200,9 @@ export class Clients {
     onceWithinMs: number | null,
     isIllegal: boolean,
   ): Wish {
-    const made = { client: this.#buses[client]!.name, channel: this.#channel, id, payload };
-    const wish = newWish({ ...made, onceWithinMs, isIllegal });
+    const { name } = this.#buses[client]!;
+    const channel = this.#channel;
+    const wish = newWish({ client: name, channel, id, payload, onceWithinMs, isIllegal });
     this.wishes.push(wish);
     this.#openCount += 1;
     return wish;
@@ -217,6 +218,7 @@ export class Clients {
     const { bus } = this.#buses[client]!;
     this.#send(bus, open, (outcome) => {
       this.#hear(open, outcome);
+      if (open.every(({ outcome: known }) => known !== 'open')) return;
       // Who is refused again and again asks less often, or an outage would cost more than all the rest of a run.
       const delayMs = (20 + this.#chance.below(150)) * Math.min(open[0]!.attempts, 8);
       this.#cluster.world.in(delayMs, () => this.#attempt(open, client));
@@ -239,7 +241,7 @@ export class Clients {
       this.#verdict.fail('promise 4', `a frame of ${frame.length} was not answered line by line`);
       return;
     }
-    for (const [at, wish] of frame.entries()) this.#judge(wish, replies[at]!, frame.length);
+    for (let at = 0; at < frame.length; at++) this.#judge(frame[at]!, replies[at]!, frame.length);
   }
 
   #judge(wish: Wish, reply: Reply, frameSize: number): void {
@@ -294,5 +296,7 @@ function repliesTo(outcome: RequestOutcome, count: number): Reply[] | null {
 }
 
 function linesOf({ payload }: BusMessage): Reply[] {
-  return (utf8Decode(payload) ?? '').split('\n').map((line) => JSON.parse(line) as Reply);
+  const text = utf8Decode(payload) ?? '';
+  if (!text.includes('\n')) return [JSON.parse(text) as Reply];
+  return text.split('\n').map((line) => JSON.parse(line) as Reply);
 }

@@ -61,6 +61,7 @@ export class Cluster {
   readonly genesis: readonly Block[];
   readonly channels: readonly string[];
   readonly crypto: Crypto;
+  readonly #nodesByName = new Map<NodeName, SimulatedNode>();
 
   constructor(options: ClusterOptions, observer: Observer) {
     const { seed, orderers, spares = 0 } = options;
@@ -89,6 +90,7 @@ export class Cluster {
     this.nodes = Array.from({ length: orderers + spares }, (_, at) =>
       this.#makeNode(at + 1, seed, surroundings),
     );
+    for (const node of this.nodes) this.#nodesByName.set(node.name, node);
   }
 
   #makeBroker(): MemoryBroker {
@@ -100,14 +102,13 @@ export class Cluster {
   }
 
   #carry(from: string, to: string, deliver: () => void): void {
-    const node = this.nodes.find(({ name }) => name === to);
-    this.network.transmit(from, to, true, (read) => {
-      const work = () => {
-        read();
+    const node = this.#nodesByName.get(to);
+    this.network.transmit(from, to, true, (passage) => {
+      if (node !== undefined) node.receive(deliver, passage);
+      else {
+        passage.read();
         deliver();
-      };
-      if (node === undefined) work();
-      else node.receive(work);
+      }
     });
   }
 
@@ -142,7 +143,7 @@ export class Cluster {
   }
 
   node(name: NodeName): SimulatedNode {
-    const found = this.nodes.find((each) => each.name === name);
+    const found = this.#nodesByName.get(name);
     if (found === undefined) throw new Error(`no node is called ${name}`);
     return found;
   }

@@ -4,11 +4,24 @@
  * Invariant: of two events of one instant the one that was added first is taken first, so that nothing but the code under
  * test and the seed decides an order.
  */
-export interface TimedEvent {
+export class TimedEvent {
   readonly atMs: number;
   readonly order: number;
   /** Null once cancelled. */
-  run: (() => void) | null;
+  run: ((given: unknown) => void) | null;
+  /** What `run` is called with: one function serves many events. */
+  readonly given: unknown;
+
+  constructor(atMs: number, order: number, run: (given: unknown) => void, given: unknown) {
+    this.atMs = atMs;
+    this.order = order;
+    this.run = run;
+    this.given = given;
+  }
+
+  cancel(): void {
+    this.run = null;
+  }
 }
 
 const isBefore = (one: TimedEvent, other: TimedEvent): boolean =>
@@ -26,8 +39,8 @@ export class EventHeap {
     return this.#events[0];
   }
 
-  add(atMs: number, run: () => void): TimedEvent {
-    const event: TimedEvent = { atMs, order: this.#order++, run };
+  add(atMs: number, run: (given: unknown) => void, given?: unknown): TimedEvent {
+    const event = new TimedEvent(atMs, this.#order++, run, given);
     this.#rise(event);
     return event;
   }

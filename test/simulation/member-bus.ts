@@ -7,7 +7,7 @@
 import type { MemberId, Message } from '@cairn/raft';
 import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
 import { GROUP, MEMBERS, MessageReader, messageOfBeat, readdressed } from './message-reader.ts';
-import type { Network } from './network.ts';
+import type { Network, Passage } from './network.ts';
 import type { Garbage, NodeName, Observer, SentMessage } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
 import type { World } from './world.ts';
@@ -17,8 +17,8 @@ type Handler = (message: BusMessage) => void;
 /** A process that has such a bus open. */
 export interface MemberEndpoint {
   readonly name: NodeName;
-  /** Runs `work` as one event of the process; `read` as soon as the process has taken it. */
-  receive(work: () => void, read: () => void): void;
+  /** Runs `work` as one event of the process; `passage` is read as soon as the process has taken it. */
+  receive(work: () => void, passage: Passage): void;
   /** The process may end between any two messages it sends. False: it has. */
   mayPublish(): boolean;
   memberId(channel: string, name: NodeName): MemberId;
@@ -30,6 +30,8 @@ interface Frame {
   readonly from: NodeName;
   readonly to: NodeName;
   readonly isBeat: boolean;
+  /** Whole or in pieces. */
+  readonly isForSeveral: boolean;
   readonly payload: Uint8Array;
   /** What it is told as where it is no message any more. */
   readonly garbage: Garbage;
@@ -44,6 +46,61 @@ interface Address {
 }
 
 const nothing: readonly SentMessage[] = [];
+
+/** What a process's bus asks of the mail. */
+interface Counter {
+  payloadBytesMax(): number;
+  isConnected(): boolean;
+  publish(subject: string, payload: Uint8Array): boolean;
+  subscribe(kind: 'raft' | 'beats', handle: Handler | null): void;
+}
+
+/** A class: objects with getters of their own look different to the engine, each from every other. */
+class MemberBus implements Bus {
+  readonly #counter: Counter;
+
+  constructor(counter: Counter) {
+    this.#counter = counter;
+  }
+
+  get connected(): boolean {
+    return this.#counter.isConnected();
+  }
+
+  get payloadBytesMax(): number {
+    return this.#counter.payloadBytesMax();
+  }
+
+  publish(subject: string, payload: Uint8Array): boolean {
+    return this.#counter.publish(subject, payload);
+  }
+
+  subscribe(subject: string, handle: Handler): Subscription {
+    const kind = subject.split('.')[1] === 'heartbeat' ? 'beats' : 'raft';
+    this.#counter.subscribe(kind, handle);
+    return { close: () => this.#counter.subscribe(kind, null) };
+  }
+
+  flush(): void {}
+
+  onConnectionChange(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  request(): Cancellable {
+    return notHere();
+  }
+
+  serve(): Subscription {
+    return notHere();
+  }
+
+  createInbox(): string {
+    return notHere();
+  }
+}
 
 export class MemberMail {
   readonly #world: World;
@@ -77,36 +134,18 @@ export class MemberMail {
     this.#endpoints.set(name, open);
     const reader = new MessageReader();
     const isOpen = () => this.#endpoints.get(name) === open;
-    const isConnected = () => isOpen() && this.#network.isConnected(name);
-    const mail = this;
-    return {
-      get connected() {
-        return isConnected();
-      },
-      get payloadBytesMax() {
-        return mail.payloadBytesMax;
-      },
+    return new MemberBus({
+      payloadBytesMax: () => this.payloadBytesMax,
+      isConnected: () => isOpen() && this.#network.isConnected(name),
       publish: (subject, payload) => {
-        if (!isConnected() || !endpoint.mayPublish()) return false;
+        if (!isOpen() || !this.#network.isConnected(name) || !endpoint.mayPublish()) return false;
         this.#send(endpoint, reader, subject, payload);
         return true;
       },
-      subscribe: (subject, handle): Subscription => {
-        const kind = subject.split('.')[1] === 'heartbeat' ? 'beats' : 'raft';
+      subscribe: (kind, handle) => {
         open[kind] = handle;
-        return {
-          close: () => {
-            open[kind] = null;
-          },
-        };
       },
-      flush: () => {},
-      onConnectionChange: () => {},
-      close: () => Promise.resolve(),
-      request: (): Cancellable => notHere(),
-      serve: (): Subscription => notHere(),
-      createInbox: (): string => notHere(),
-    };
+    });
   }
 
   close(name: NodeName): void {
@@ -130,7 +169,9 @@ export class MemberMail {
         ? this.#sentBeats(endpoint, reader, to, payload)
         : this.#sentRaft(endpoint, reader, channel, to, payload);
     }
-    this.#leave({ subject, from: endpoint.name, to, isBeat, payload, garbage: 'damaged' }, sent);
+    const garbage = 'damaged';
+    const isForSeveral = false;
+    this.#leave({ subject, from: endpoint.name, to, isBeat, isForSeveral, payload, garbage }, sent);
   }
 
   /** There are few subjects, and each is used all the time. */
@@ -162,7 +203,11 @@ export class MemberMail {
         group === null || !group.members.includes(member)
           ? nothing
           : [this.#noted(name, to, channel, readdressed(group.message, member), payload.length)];
-      this.#leave({ subject, from: name, to, isBeat: false, payload, garbage: 'damaged' }, sent);
+      const garbage = 'damaged';
+      this.#leave(
+        { subject, from: name, to, isBeat: false, isForSeveral: true, payload, garbage },
+        sent,
+      );
     }
   }
 
@@ -175,7 +220,7 @@ export class MemberMail {
     const { corruptRate, misrouteRate } = this.#network.behaviour;
     if (this.#chance.happens(corruptRate)) {
       this.#carry({ ...frame, ...this.#corrupted(frame.payload) }, null);
-    } else if (!isForSeveral(frame) && this.#chance.happens(misrouteRate)) {
+    } else if (!frame.isForSeveral && this.#chance.happens(misrouteRate)) {
       // What names its receivers is theirs, whichever way it comes.
       this.#carry(this.#misrouted(frame), null);
     } else {
@@ -229,21 +274,23 @@ export class MemberMail {
   /** `sent` is null for what is no message any more. */
   #carry(frame: Frame, sent: readonly SentMessage[] | null): void {
     if (!this.#endpoints.has(frame.to)) return;
-    this.#network.transmit(frame.from, frame.to, false, (read) => this.#arrive(frame, sent, read));
+    this.#network.transmit(frame.from, frame.to, false, (passage) =>
+      this.#arrive(frame, sent, passage),
+    );
   }
 
-  #arrive(frame: Frame, sent: readonly SentMessage[] | null, read: () => void): void {
+  #arrive(frame: Frame, sent: readonly SentMessage[] | null, passage: Passage): void {
     const receiver = this.#endpoints.get(frame.to);
     const handle = frame.isBeat ? receiver?.beats : receiver?.raft;
     if (receiver === undefined || handle === undefined || handle === null) {
-      read();
+      passage.read();
       return;
     }
     receiver.endpoint.receive(() => {
       if (sent === null) this.#tellGarbage(frame);
       else for (const each of sent) this.#observer?.messageDelivered(each);
       handle({ subject: frame.subject, payload: frame.payload, reply: null, header: noHeader });
-    }, read);
+    }, passage);
   }
 
   /**
@@ -306,9 +353,6 @@ function isAppendWithBlock(frame: Uint8Array): boolean {
     frame[ENTRY_KIND_AT] !== NOOP
   );
 }
-
-/** Whole or in pieces. */
-const isForSeveral = ({ subject }: Frame): boolean => subject.split('.')[3] === MEMBERS;
 
 const noHeader = (): undefined => undefined;
 

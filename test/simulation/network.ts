@@ -33,6 +33,38 @@ interface Pair {
   lastAtMs: number;
 }
 
+/** Called when a message arrives; `passage.read()` once its receiver has read it. */
+export type Arrive = (passage: Passage) => void;
+
+/** One message on its way. */
+export class Passage {
+  readonly #sender: Party;
+  readonly #receiver: Party;
+  readonly #sentFrom: number;
+  readonly #sentTo: number;
+  readonly #arrive: Arrive;
+
+  constructor(sender: Party, receiver: Party, arrive: Arrive) {
+    this.#sender = sender;
+    this.#receiver = receiver;
+    this.#sentFrom = sender.sendingEpoch;
+    this.#sentTo = receiver.epoch;
+    this.#arrive = arrive;
+  }
+
+  end(): void {
+    if (this.#receiver.epoch !== this.#sentTo) return;
+    if (this.#sender.sendingEpoch === this.#sentFrom) this.#arrive(this);
+    else this.read();
+  }
+
+  read(): void {
+    if (this.#receiver.epoch === this.#sentTo) this.#receiver.waiting -= 1;
+  }
+}
+
+const end = (passage: Passage): void => passage.end();
+
 interface Party {
   readonly name: string;
   /** Counts connections: what was on its way to or from an earlier one is lost. */
@@ -138,10 +170,10 @@ export class Network {
   }
 
   /**
-   * Carries one message; `arrive` is called for each time it arrives, with what tells that it was read. What clients send
+   * Carries one message; `arrive` is called for each time it arrives. What clients send
    * comes at most once and in order, as the broker has it; only Raft's own traffic is repeated and overtaken.
    */
-  transmit(from: string, to: string, isOrderly: boolean, arrive: (read: () => void) => void): void {
+  transmit(from: string, to: string, isOrderly: boolean, arrive: Arrive): void {
     const sender = this.#party(from);
     const receiver = this.#party(to);
     this.counts.sent += 1;
@@ -168,17 +200,12 @@ export class Network {
     this.#carry(sender, receiver, atMs - this.#world.nowMs, arrive);
   }
 
-  #repeat(
-    sender: Party,
-    receiver: Party,
-    delayMs: number,
-    arrive: (read: () => void) => void,
-  ): void {
+  #repeat(sender: Party, receiver: Party, delayMs: number, arrive: Arrive): void {
     this.counts.repeated += 1;
     const generation = this.#generation;
-    this.#carry(sender, receiver, delayMs, (read) => {
-      if (generation === this.#generation) arrive(read);
-      else read();
+    this.#carry(sender, receiver, delayMs, (passage) => {
+      if (generation === this.#generation) arrive(passage);
+      else passage.read();
     });
   }
 
@@ -187,28 +214,14 @@ export class Network {
     return mean <= least ? least : least + this.#pace.around(mean - least);
   }
 
-  #carry(
-    sender: Party,
-    receiver: Party,
-    delayMs: number,
-    arrive: (read: () => void) => void,
-  ): void {
-    const sentFrom = sender.sendingEpoch;
-    const sentTo = receiver.epoch;
+  #carry(sender: Party, receiver: Party, delayMs: number, arrive: Arrive): void {
     receiver.waiting += 1;
     if (receiver.waiting > receiver.capacity) {
       this.counts.cutOff += 1;
       receiver.overflowed();
       return;
     }
-    const read = () => {
-      if (receiver.epoch === sentTo) receiver.waiting -= 1;
-    };
-    this.#world.in(delayMs, () => {
-      if (receiver.epoch !== sentTo) return;
-      if (sender.sendingEpoch === sentFrom) arrive(read);
-      else read();
-    });
+    this.#world.in(delayMs, end, new Passage(sender, receiver, arrive));
   }
 
   #party(name: string): Party {

@@ -25,7 +25,7 @@ export function clockOf(
   return {
     wallMs: () => EPOCH_MS + world.nowMs + behaviour.wallAheadMs,
     monotonicMs: () => (world.nowMs - startedAtMs) * rate,
-    after: (delayMs, callback) => world.after(delayMs / rate, () => timed(callback)),
-    soon: (callback) => world.in(0, () => timed(callback)),
+    after: (delayMs, callback) => world.after(delayMs / rate, timed, callback),
+    soon: (callback) => world.in(0, timed, callback),
   };
 }

@@ -11,7 +11,7 @@ import type { MemberId } from '@cairn/raft';
 import type { MemoryBroker, MemoryBus } from '@cairn/transport';
 import type { DiskMoment, SimulatedDisk } from './disk.ts';
 import type { MemberEndpoint, MemberMail } from './member-bus.ts';
-import type { Network } from './network.ts';
+import type { Network, Passage } from './network.ts';
 import { type ClockBehaviour, clockOf } from './node-clock.ts';
 import type { ChannelView, LifeEvent, NodeName, Observer } from './oracle/observer.ts';
 import type { Chance } from './random.ts';
@@ -132,7 +132,7 @@ export class SimulatedNode {
     const fatal = (error: Error) => this.#end(process, error);
     try {
       const disk = this.disk.open({
-        enter: (run) => this.#arrive(process, run),
+        enter: (run) => this.#arrive(process, run, null),
         moment: (moment) => this.#isAliveAfter(process, moment),
         fatal,
       });
@@ -190,11 +190,7 @@ export class SimulatedNode {
     };
     return {
       name: this.name,
-      receive: (work, read) =>
-        this.#arrive(process, () => {
-          read();
-          work();
-        }),
+      receive: (work, passage) => this.#arrive(process, work, passage),
       mayPublish: () => this.#mayPublish(process),
       memberId: memberNamed,
       channelNamed: this.#surroundings.channelNamed,
@@ -202,14 +198,19 @@ export class SimulatedNode {
   }
 
   /** Runs what has arrived as one event of whatever process runs now; lost if there is none. */
-  receive(work: () => void): void {
-    if (this.#process !== null) this.#arrive(this.#process, work);
+  receive(work: () => void, passage: Passage): void {
+    if (this.#process !== null) this.#arrive(this.#process, work, passage);
   }
 
-  #arrive(process: Process, run: () => void): void {
+  /** What came over the network is read when it is worked on. */
+  #arrive(process: Process, run: () => void, passage: Passage | null): void {
     if (this.#process !== process) return;
-    if (this.#paused) process.inbox.push(run);
-    else this.#run(process, run);
+    if (this.#paused) {
+      process.inbox.push(() => this.#arrive(process, run, passage));
+      return;
+    }
+    passage?.read();
+    this.#run(process, run);
   }
 
   #time(process: Process, run: () => void): void {
@@ -314,8 +315,9 @@ export class SimulatedNode {
     if (process === null || !this.#paused) return;
     this.#paused = false;
     this.#tell({ kind: 'resumed' });
-    const due = [...process.timers.splice(0), ...process.inbox.splice(0)];
-    for (const run of due) this.#surroundings.world.in(0, () => this.#arrive(process, run));
+    const { world } = this.#surroundings;
+    for (const run of process.timers.splice(0)) world.in(0, () => this.#arrive(process, run, null));
+    for (const again of process.inbox.splice(0)) world.in(0, again);
   }
 
   /** The connection is lost for so long, and with it all that is in flight. */

@@ -26,5 +26,18 @@ export interface Wish {
 export function newWish(
   made: Pick<Wish, 'client' | 'channel' | 'id' | 'payload' | 'onceWithinMs' | 'isIllegal'>,
 ): Wish {
-  return { ...made, attempts: 0, uncertain: false, outcome: 'open', place: null };
+  // Written out: a spread is dear, and of these there are many.
+  const { client, channel, id, payload, onceWithinMs, isIllegal } = made;
+  return {
+    client,
+    channel,
+    id,
+    payload,
+    onceWithinMs,
+    isIllegal,
+    attempts: 0,
+    uncertain: false,
+    outcome: 'open',
+    place: null,
+  };
 }

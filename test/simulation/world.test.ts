@@ -15,6 +15,27 @@ test('events come by time, and within an instant in the order they were asked fo
   expect(sorted.map(() => heap.take())).toEqual(sorted);
 });
 
+test('what is asked for now comes after all that was due now, in the order it was asked for', () => {
+  const world = new World();
+  const seen: string[] = [];
+  const note = (text: string) => seen.push(text);
+  world.in(5, () => {
+    note('first');
+    world.in(0, note, 'asked first');
+    world.after(0, note, 'called off').cancel();
+    world.at(3, () => note('too late, so now'));
+    world.in(1, note, 'later');
+    world.in(0, () => world.in(0, note, 'asked last'));
+  });
+  world.in(5, note, 'second');
+  world.runFor(5);
+  const now = ['asked first', 'too late, so now', 'asked last'];
+  expect(seen).toEqual(['first', 'second', ...now]);
+  expect(world.nowMs).toBe(5);
+  world.runFor(1);
+  expect(seen.at(-1)).toBe('later');
+});
+
 test('a stream does not know how often another one was asked', () => {
   const draw = (name: string) => Array.from({ length: 5 }, chanceOf(9, name).real);
   const alone = draw('network');
@@ -30,8 +51,8 @@ describe('a network', () => {
     for (const name of ['a', 'b']) network.add(name, () => {});
     const arrived: number[] = [];
     const send = (number: number, isOrderly: boolean) =>
-      network.transmit('a', 'b', isOrderly, (read) => {
-        read();
+      network.transmit('a', 'b', isOrderly, (passage) => {
+        passage.read();
         arrived.push(number);
       });
     return { world, network, arrived, send };

@@ -3,7 +3,7 @@
  *
  * Invariants: time never runs backwards; whatever is asked for now happens after everything that was already due now.
  */
-import { EventHeap } from './event-heap.ts';
+import { EventHeap, TimedEvent } from './event-heap.ts';
 
 /** A livelock: events that cause events without time passing. */
 const EVENTS_PER_INSTANT_MAX = 200_000;
@@ -14,6 +14,9 @@ export interface Timer {
 
 export class World {
   readonly #heap = new EventHeap();
+  /** What is due later in this instant, in order: after everything in the heap that is due now. */
+  #soon: TimedEvent[] = [];
+  #soonAt = 0;
   #nowMs = 0;
   #eventsNow = 0;
   #stopped = false;
@@ -34,22 +37,24 @@ export class World {
   }
 
   /** Whole milliseconds; 0: later in this instant. */
-  after(delayMs: number, run: () => void): Timer {
-    const event = this.#heap.add(this.#nowMs + Math.max(0, Math.ceil(delayMs)), run);
-    return {
-      cancel: () => {
-        event.run = null;
-      },
-    };
+  after<Given>(delayMs: number, run: (given: Given) => void, given?: Given): Timer {
+    return this.#add(Math.max(0, Math.ceil(delayMs)), run as (given: unknown) => void, given);
   }
 
-  /** As `after`, for what is never cancelled. */
-  in(delayMs: number, run: () => void): void {
-    this.#heap.add(this.#nowMs + delayMs, run);
+  /** As `after`, for whole delays that are not negative. `run` is called with `given`: a function for each would be dear. */
+  in<Given>(delayMs: number, run: (given: Given) => void, given?: Given): void {
+    this.#add(delayMs, run as (given: unknown) => void, given);
   }
 
   at(timeMs: number, run: () => void): void {
-    this.#heap.add(Math.max(this.#nowMs, timeMs), run);
+    this.#add(Math.max(0, timeMs - this.#nowMs), run, undefined);
+  }
+
+  #add(delayMs: number, run: (given: unknown) => void, given: unknown): TimedEvent {
+    if (delayMs > 0) return this.#heap.add(this.#nowMs + delayMs, run, given);
+    const event = new TimedEvent(this.#nowMs, 0, run, given);
+    this.#soon.push(event);
+    return event;
   }
 
   runFor(durationMs: number): void {
@@ -61,14 +66,26 @@ export class World {
     const endMs = this.#nowMs + limitMs;
     while (!this.#stopped) {
       if (condition?.()) return true;
-      const event = this.#heap.first;
-      if (event === undefined || event.atMs > endMs) break;
-      this.#heap.take();
+      const event = this.#next(endMs);
+      if (event === undefined) break;
       this.#advanceTo(event.atMs);
-      event.run?.();
+      event.run?.(event.given);
     }
     if (!this.#stopped) this.#nowMs = endMs;
     return condition?.() ?? false;
+  }
+
+  #next(endMs: number): TimedEvent | undefined {
+    const first = this.#heap.first;
+    if (this.#soonAt < this.#soon.length && (first === undefined || first.atMs > this.#nowMs)) {
+      const event = this.#soon[this.#soonAt++];
+      if (this.#soonAt === this.#soon.length) {
+        this.#soon = [];
+        this.#soonAt = 0;
+      }
+      return event;
+    }
+    return first === undefined || first.atMs > endMs ? undefined : this.#heap.take();
   }
 
   #advanceTo(timeMs: number): void {
