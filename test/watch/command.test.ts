@@ -163,7 +163,8 @@ describe.skipIf(findPrometheus(process.env) === null).sequential('beside a clust
 
   test('says that Prometheus has ended by itself', async () => {
     const watching = await startWatch('left.log');
-    process.kill(processWith(`--storage.tsdb.path=${join(cluster.dir, 'prometheus', 'data')}`));
+    const data = join(cluster.dir, 'prometheus', 'data');
+    process.kill(findProcess(`--storage.tsdb.path=${data}`) ?? Number.NaN);
     expect(await watching.ended).toBe(1);
     expect(watching.output()).toMatch(/\nPrometheus has ended by itself; its log is .*\.log\.\n$/);
   });
@@ -175,7 +176,10 @@ describe.skipIf(findPrometheus(process.env) === null).sequential('beside a clust
     const replaying = await startGuarded(command);
     const output = (): string => readFileSync(outputFile, 'utf8');
     await until('the leader is stopped', () => output().includes('▸ npx cairn stop'), 60_000);
+    const stopping = await until('the command runs', () => findProcess('stop', cluster.dir));
+    // As a terminal does at Ctrl-C: to the replay and to the command that it runs.
     replaying.signal('SIGINT');
+    process.kill(stopping, 'SIGINT');
     expect(await replaying.ended).toBe(130);
     expect(output()).toMatch(/\nStarting orderer\d again\.\nInterrupted\.\n$/);
     const { stdout } = await cluster.run(['status', '--json']);
@@ -184,8 +188,8 @@ describe.skipIf(findPrometheus(process.env) === null).sequential('beside a clust
   }, 120_000);
 });
 
-/** The id of the process that has this word in its command line; of the shell beside it not. */
-function processWith(word: string): number {
+/** The id of a process that has these words in its command line; of the shell beside it not. */
+function findProcess(...wanted: readonly string[]): number | null {
   const words = (id: string): string[] => {
     try {
       return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
@@ -195,7 +199,6 @@ function processWith(word: string): number {
   };
   const found = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .find((id) => words(id).includes(word) && words(id)[0] !== '/bin/sh');
-  if (found === undefined) throw new Error(`No process has ${word}.`);
-  return Number(found);
+    .find((id) => wanted.every((word) => words(id).includes(word)) && words(id)[0] !== '/bin/sh');
+  return found === undefined ? null : Number(found);
 }

@@ -42,7 +42,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
     channel: options.channel,
     orderers: cluster.orderers,
     ask: (expression) => {
-      if (signal.aborted) throw new WatchError(exitCodes.interrupted, 'Interrupted.');
+      if (signal.aborted) throw interrupted();
       return askOrSay(prometheus, expression);
     },
     stop: (orderer) => end('stop', orderer),
@@ -57,6 +57,9 @@ export async function replay(options: ReplayOptions): Promise<void> {
   };
   try {
     await replayBlog(stage);
+  } catch (error) {
+    // A terminal's Ctrl-C ends the command that runs, too, and how that failed is not the reason.
+    throw signal.aborted ? interrupted() : error;
   } finally {
     for (const orderer of away) {
       print(`\nStarting ${orderer} again.`);
@@ -68,6 +71,8 @@ export async function replay(options: ReplayOptions): Promise<void> {
     `\n${styled('green', '✓')} ${seen} log lines and answers, all as they should be, in ${seconds} s.`,
   );
 }
+
+const interrupted = (): WatchError => new WatchError(exitCodes.interrupted, 'Interrupted.');
 
 async function requireReady({ cluster, channel }: ReplayOptions): Promise<void> {
   const { channels, orderers } = cluster;
