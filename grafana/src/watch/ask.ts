@@ -14,9 +14,12 @@ type Answer<T> =
   | { readonly status: 'success'; readonly data: T }
   | { readonly status: 'error'; readonly error: string };
 
+/** Longer than Prometheus takes for anything that is asked here, on a machine that is overloaded. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
 /** Throws what Prometheus says is wrong with the question. */
 async function answered<T>(url: URL): Promise<T> {
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
   const answer = (await response.json()) as Answer<T>;
   if (answer.status === 'success') return answer.data;
   throw new Error(answer.error);

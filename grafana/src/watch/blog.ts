@@ -15,6 +15,7 @@ import {
   electionOf,
   endOf,
   inOrder,
+  inWords,
   type LoggingOrderer,
   line,
   linesAfter,
@@ -35,6 +36,8 @@ export interface BlogStage {
   submit(): Promise<number>;
   /** A step begins: what is done or what was found. */
   step(title: string): void;
+  /** How often is looked, a tenth of a second apart, for what should be there. */
+  readonly looksMax?: number;
   /** Something is as it should be: a query and its answer, or an orderer and its log line. */
   saw(where: string, what: string): void;
 }
@@ -63,7 +66,7 @@ interface Leader {
 /** From the metrics, when exactly one says that it leads. */
 async function leaderOf(stage: BlogStage, except = ''): Promise<Leader> {
   const ofChannel = `channel="${stage.channel}"`;
-  const name = await until('one orderer leads', async () => {
+  const name = await until(stage, 'one orderer leads', async () => {
     const leading = await stage.ask(`cairn_raft_is_leader{${ofChannel}} == 1`);
     const [only] = leading.map(({ labels }) => labels.instance ?? '');
     return leading.length === 1 && only !== except ? only : null;
@@ -123,8 +126,10 @@ async function expectReturn(stage: BlogStage, { old, next, how, missed }: Return
 async function expectElection(stage: BlogStage, leader: Leader, fromByte: number): Promise<Way> {
   const { name, id, term } = leader;
   const lines = () => linesAfter(orderer(stage, name), stage.channel, fromByte);
-  const { way } = await until(`the log of ${name} tells of its election in term ${term}`, () =>
-    electionOf(lines(), id, term),
+  const { way } = await until(
+    stage,
+    `the log of ${name} tells of its election in term ${term}`,
+    () => electionOf(lines(), id, term),
   );
   const quorum = Math.floor(stage.orderers.length / 2) + 1;
   const election = () => electionOf(lines(), id, term)?.lines ?? [];
@@ -177,6 +182,7 @@ async function expectQuery(
 ): Promise<void> {
   let seen = '';
   await until(
+    stage,
     () => `${query} gives ${expected}, but it gave ${seen || 'nothing'}`,
     async () => {
       seen = read(await stage.ask(query));
@@ -215,7 +221,8 @@ async function expectLines(
 ): Promise<void> {
   let missing: RegExp | undefined;
   const found = await until(
-    () => `the log of ${name} says ${missing?.source}`,
+    stage,
+    () => `the log of ${name} says "${missing === undefined ? '' : inWords(missing)}"`,
     () => {
       const matches = inOrder(read(), patterns);
       missing = patterns[matches.length];
@@ -228,15 +235,16 @@ async function expectLines(
 const differs = (sentence: string): WatchError => new WatchError(exitCodes.failed, sentence);
 
 async function until<T>(
+  { looksMax = LOOKS_MAX }: BlogStage,
   what: string | (() => string),
   look: () => Promise<T | null | undefined> | T | null | undefined,
 ): Promise<T> {
-  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+  for (let looks = 0; looks < looksMax; looks++) {
     const found = await look();
     if (found !== null && found !== undefined) return found;
     await sleep(LOOK_AGAIN_MS);
   }
   const expected = typeof what === 'string' ? what : what();
-  const patienceSeconds = (LOOKS_MAX * LOOK_AGAIN_MS) / 1000;
+  const patienceSeconds = (looksMax * LOOK_AGAIN_MS) / 1000;
   throw differs(`Expected within ${patienceSeconds} s: ${expected}.`);
 }

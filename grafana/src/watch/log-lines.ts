@@ -45,6 +45,14 @@ export function line(words: string): RegExp {
   );
 }
 
+/** The line as a person would write it down, `<n>` for any number. */
+export const inWords = (pattern: RegExp): string =>
+  pattern.source
+    .replaceAll('^', '')
+    .replaceAll('$', '')
+    .replaceAll('\\d+', '<n>')
+    .replace(/\\(.)/g, '$1');
+
 /** How somebody came to lead: by silence and pre-votes, or told to by the leader before. */
 export type Way = 'silence' | 'handOver';
 
