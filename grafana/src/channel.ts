@@ -13,6 +13,8 @@ const leads = ofChannel('cairn_raft_is_leader');
 const size = perChannel(ofChannel('cairn_raft_cluster_size'));
 const up = perChannel(ofChannel('cairn_raft_active_nodes'));
 const height = ofChannel('cairn_ledger_height');
+/** Orderers that do not answer Prometheus, under the label by which leaders name their followers. */
+const downPeers = 'label_replace(up{job="$job"} == 0, "peer", "$1", "instance", "(.*)")';
 
 const each = '{{channel}} {{instance}}';
 
@@ -164,12 +166,12 @@ const chain: Section = {
     graph({
       title: 'Lag behind the leader',
       description:
-        'Committed blocks that a member has not acknowledged to the leader of now. For one that has not answered it yet, because it is down, that is all of them.',
+        'Committed blocks that a member has not acknowledged to the leader of now. One that is down is left out: a leader that never heard it counts all blocks.',
       width: 8,
       unit: 'short',
       queries: [
         [
-          maxBy(['channel', 'peer'], ofChannel('cairn_raft_follower_lag_blocks')),
+          `${maxBy(['channel', 'peer'], ofChannel('cairn_raft_follower_lag_blocks'))} unless on (peer) ${downPeers}`,
           '{{channel}} {{peer}}',
         ],
       ],
