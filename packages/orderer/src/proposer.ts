@@ -65,7 +65,8 @@ export class Proposer {
 
   /** Everything the rules allow now; called by a leader at each turn. */
   proposeWhatIsDue(): void {
-    if (this.#isFenced) return;
+    // A block is built and signed for nothing while leadership is handed over.
+    if (this.#isFenced || this.#parts.raft.isTransferring) return;
     const { config } = this.#parts.channel;
     if (!this.#holdsItsKey) {
       this.#parts.channel.handOver();
@@ -99,10 +100,9 @@ export class Proposer {
   }
 
   #mayCut(): boolean {
-    const { channel, host, raft, submissions } = this.#parts;
+    const { channel, host, submissions } = this.#parts;
     const { queue } = submissions;
-    // A block is cut and signed for nothing while leadership is handed over.
-    if (queue.count === 0 || raft.isTransferring) return false;
+    if (queue.count === 0) return false;
     const decision = decideBatch(
       {
         waitingTransactions: queue.count,

@@ -65,6 +65,25 @@ describe('a change of batch settings', () => {
 });
 
 describe('a change of members', () => {
+  test('is finished once a transfer is given up, and nothing is signed before', () => {
+    const cluster = new MemoryCluster({ seed: 6, orderers: 3 });
+    cluster.start();
+    const leader = cluster.awaitLeader();
+    const [successor, leaving] = cluster.nodes.filter(({ name }) => name !== leader);
+    cluster.isCut = (_, to) => to === successor!.name;
+    changeMembers(cluster, (wish) => (wish.name === leaving!.name ? null : wish));
+    const channel = cluster.channelOf(leader);
+    channel.transferTo(channel.memberNamed(successor!.name)!);
+    cluster.world.runFor(800);
+    expect(channel.config.outgoing, 'the change is under way').not.toEqual([]);
+    expect(channel.status.transferee).not.toBe(0);
+    expect([...channel.counters.proposalsFailed.keys()]).toEqual([]);
+    cluster.isCut = () => false;
+    cluster.world.runFor(3_000);
+    expect(channel.config.outgoing).toEqual([]);
+    expect(problems(cluster)).toEqual([null, null, null]);
+  });
+
   test('a removed leader finishes the change, steps down, and the others go on', () => {
     const cluster = new MemoryCluster({ seed: 5, orderers: 5 });
     cluster.start();
