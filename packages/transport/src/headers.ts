@@ -7,7 +7,8 @@ const namePattern = /^[!-9;-~]+$/;
 
 /** The bytes that these headers add. Throws for what would break the header block apart. */
 export function headerBytesOf(headers: HeaderRecord | undefined): number {
-  const entries = Object.entries(headers ?? {});
+  if (headers === undefined) return 0;
+  const entries = Object.entries(headers);
   if (entries.length === 0) return 0;
   return entries.reduce((sum, [name, value]) => {
     assertHeader(name, value);

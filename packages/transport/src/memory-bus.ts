@@ -5,7 +5,7 @@
  * now or later, twice, or never; that is the whole network of the simulator. Otherwise as NATS: queue groups, wildcards,
  * answers for subjects that nobody serves, permissions that only report, nothing buffered across a disconnect.
  */
-import type { BusMessage } from './bus.ts';
+import type { BusMessage, HeaderRecord } from './bus.ts';
 import {
   type Interest,
   type MemoryBus,
@@ -15,6 +15,7 @@ import {
   type Router,
 } from './memory-connection.ts';
 import type { BusCore } from './request-mux.ts';
+import { copyOf } from './small-copies.ts';
 import { SubjectTable } from './subject-table.ts';
 import { headerNames } from './subjects.ts';
 
@@ -82,13 +83,19 @@ export class MemoryBroker {
   }
 
   private route(from: MemoryConnection, message: OutgoingMessage): void {
-    const interests = this.interests.find(message.subject);
-    const receivers = [
-      ...interests.filter((interest) => interest.queue === null),
-      ...this.queueReceivers(message.subject, interests),
-    ];
+    const receivers = this.receiversOf(message.subject);
     for (const receiver of receivers) this.deliver(from.name, receiver, message);
     if (receivers.length === 0 && message.reply !== null) this.sayNoResponders(from, message.reply);
+  }
+
+  private receiversOf(subject: string): readonly Interest[] {
+    const interests = this.interests.find(subject);
+    // Mostly nobody shares the work, or there is one.
+    if (interests.length === 1 || interests.every(({ queue }) => queue === null)) return interests;
+    return [
+      ...interests.filter((interest) => interest.queue === null),
+      ...this.queueReceivers(subject, interests),
+    ];
   }
 
   private queueReceivers(subject: string, interests: readonly Interest[]): readonly Interest[] {
@@ -132,7 +139,7 @@ export class MemoryBroker {
     owner.noteReply(message.reply);
     this.options.schedule(
       () => {
-        if (receiver.isOpen && owner.isAlive(epoch)) receiver.handle(messageOf(message));
+        if (receiver.isOpen && owner.isAlive(epoch)) receiver.handle(new Received(message));
       },
       { from, to: owner.name, subject, payloadBytes: payload.length },
     );
@@ -140,13 +147,22 @@ export class MemoryBroker {
 }
 
 /** A copy for each receiver: it owns what it gets. */
-function messageOf(message: OutgoingMessage): BusMessage {
-  return {
-    subject: message.subject,
-    payload: new Uint8Array(message.payload),
-    reply: message.reply,
-    header: (name) => (Object.hasOwn(message.headers, name) ? message.headers[name] : undefined),
-  };
+class Received implements BusMessage {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly reply: string | null;
+  readonly #headers: HeaderRecord;
+
+  constructor({ subject, payload, reply, headers }: OutgoingMessage) {
+    this.subject = subject;
+    this.payload = copyOf(payload);
+    this.reply = reply;
+    this.#headers = headers;
+  }
+
+  header(name: string): string | undefined {
+    return Object.hasOwn(this.#headers, name) ? this.#headers[name] : undefined;
+  }
 }
 
 /** A broker for tests in real time: microtasks in order, real timers. */

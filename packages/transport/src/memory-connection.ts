@@ -25,6 +25,7 @@ import {
   type RequestMux,
 } from './request-mux.ts';
 import { startService } from './services.ts';
+import { copyOf } from './small-copies.ts';
 import { assertSubject, matchesSubject } from './subject-table.ts';
 
 export interface MemoryConnectOptions {
@@ -65,6 +66,8 @@ export interface Router extends Pick<BusCore, 'setTimer' | 'nowMs'> {
   route(from: MemoryConnection, message: OutgoingMessage): void;
 }
 
+const noHeaders: HeaderRecord = {};
+
 export class MemoryConnection implements MemoryBus {
   readonly name: string;
   /** Counts connections: what was on its way to an earlier one is lost. */
@@ -100,14 +103,14 @@ export class MemoryConnection implements MemoryBus {
 
   publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): boolean {
     assertSubject(subject);
-    const { reply = null, headers = {} } = options;
+    const { reply = null, headers = noHeaders } = options;
     const obstacle = this.obstacleTo(payload.length + headerBytesOf(options.headers));
     if (obstacle !== null) {
       this.options.onDropped?.(obstacle);
       return false;
     }
     if (this.mayPublish(subject)) {
-      this.router.route(this, { subject, payload: new Uint8Array(payload), reply, headers });
+      this.router.route(this, { subject, payload: copyOf(payload), reply, headers });
     } else {
       this.options.onError?.(`permissions violation: publish to ${subject}`);
       this.core.defer(() => this.mux.notAllowed(subject));

@@ -137,7 +137,7 @@ function subscribeEndpoint(core: BusCore, running: RunningEndpoint): CoreSubscri
       countError(statistics, `the reply subject ${message.reply} is not an inbox`);
       return;
     }
-    endpoint.handle(createRequest(core, statistics, message));
+    endpoint.handle(new Request(core, statistics, message));
   };
   return core.subscribe(endpoint.subject, accept, serviceQueue);
 }
@@ -151,33 +151,46 @@ function countError(statistics: EndpointStatistics, message: string): void {
   statistics.lastError = message;
 }
 
-function createRequest(
-  core: BusCore,
-  statistics: EndpointStatistics,
-  message: BusMessage,
-): ServiceRequest {
-  const startedMs = core.nowMs();
-  const answer = (payload: Uint8Array, headers: HeaderRecord | undefined) => {
-    statistics.processingNs += Math.round((core.nowMs() - startedMs) * 1e6);
-    if (message.reply === null) return;
-    core.publish(message.reply, payload, headers === undefined ? {} : { headers });
-  };
-  return {
-    get subject() {
-      return message.subject;
-    },
-    payload: message.payload,
-    reply: message.reply,
-    header: (name) => message.header(name),
-    respond: answer,
-    respondError(status, text, payload, headers) {
-      const oneLine = text.replaceAll(/[\r\n]+/g, ' ');
-      countError(statistics, oneLine);
-      answer(payload, {
-        ...headers,
-        [headerNames.errorCode]: String(status),
-        [headerNames.error]: oneLine,
-      });
-    },
-  };
+/** A class: made for each request, its methods are not. */
+class Request implements ServiceRequest {
+  readonly payload: Uint8Array;
+  readonly reply: string | null;
+  readonly #core: BusCore;
+  readonly #statistics: EndpointStatistics;
+  readonly #message: BusMessage;
+  readonly #startedMs: number;
+
+  constructor(core: BusCore, statistics: EndpointStatistics, message: BusMessage) {
+    this.payload = message.payload;
+    this.reply = message.reply;
+    this.#core = core;
+    this.#statistics = statistics;
+    this.#message = message;
+    this.#startedMs = core.nowMs();
+  }
+
+  get subject(): string {
+    return this.#message.subject;
+  }
+
+  header(name: string): string | undefined {
+    return this.#message.header(name);
+  }
+
+  respond(payload: Uint8Array, headers?: HeaderRecord): void {
+    const tookMs = this.#core.nowMs() - this.#startedMs;
+    this.#statistics.processingNs += Math.round(tookMs * 1e6);
+    if (this.reply === null) return;
+    this.#core.publish(this.reply, payload, headers === undefined ? {} : { headers });
+  }
+
+  respondError(status: number, text: string, payload: Uint8Array, headers?: HeaderRecord): void {
+    const oneLine = text.replaceAll(/[\r\n]+/g, ' ');
+    countError(this.#statistics, oneLine);
+    this.respond(payload, {
+      ...headers,
+      [headerNames.errorCode]: String(status),
+      [headerNames.error]: oneLine,
+    });
+  }
 }

@@ -28,8 +28,10 @@ interface Row<T> {
 const foundMax = 1_000;
 
 export class SubjectTable<T> {
-  /** Exact subjects are found by name; only patterns are searched, and of them only those with the same first token. */
+  /** Exact subjects are found by name; so are patterns whose only wildcard is one last token, by what stands before it. */
   private readonly exact = new Map<string, Row<T>[]>();
+  private readonly under = new Map<string, Row<T>[]>();
+  /** Of the other patterns, those with the same first token are searched. */
   private readonly patterns = new Map<string, Set<Row<T>>>();
   /** What was found lately, as long as nothing was added or taken out. */
   private readonly found = new Map<string, readonly T[]>();
@@ -40,34 +42,49 @@ export class SubjectTable<T> {
     this.added += 1;
     this.found.clear();
     const row = { order: this.added, pattern: subject.split('.'), value };
-    if (row.pattern.some((token) => token === '*' || token === '>')) {
-      const rows = this.patternsUnder(row.pattern[0]!);
-      rows.add(row);
-      return () => {
-        this.found.clear();
-        rows.delete(row);
-      };
+    const wildcards = row.pattern.filter((token) => token === '*' || token === '>').length;
+    if (wildcards === 0) return this.addTo(this.exact, subject, row);
+    if (wildcards === 1 && row.pattern.length > 1 && row.pattern.at(-1) === '*') {
+      return this.addTo(this.under, subject.slice(0, -2), row);
     }
-    const rows = this.exact.get(subject);
-    if (rows === undefined) this.exact.set(subject, [row]);
-    else rows.push(row);
-    return () => this.removeExact(subject, row);
+    const rows = this.patternsUnder(row.pattern[0]!);
+    rows.add(row);
+    return () => {
+      this.found.clear();
+      rows.delete(row);
+      if (rows.size === 0) this.patterns.delete(row.pattern[0]!);
+    };
   }
 
   find(subject: string): readonly T[] {
     const known = this.found.get(subject);
     if (known !== undefined) return known;
-    const tokens = subject.split('.');
-    const rows = [...(this.exact.get(subject) ?? [])];
-    for (const first of [tokens[0]!, '*', '>']) {
-      for (const row of this.patterns.get(first) ?? []) {
-        if (matchesTokens(row.pattern, tokens)) rows.push(row);
-      }
+    const under = this.rowsUnder(subject);
+    // Inboxes: each subject is used once, and there is nothing to put in order or to keep.
+    if (under?.length === 1 && !this.exact.has(subject) && this.patterns.size === 0) {
+      return [under[0]!.value];
     }
+    const rows = [...(this.exact.get(subject) ?? []), ...(under ?? []), ...this.searched(subject)];
     const values = rows.sort((a, b) => a.order - b.order).map((row) => row.value);
     if (this.found.size >= foundMax) this.found.clear();
     this.found.set(subject, values);
     return values;
+  }
+
+  /** One token does not stand for all the rest, so that `a.*` is nothing to who asks for `a.>`. */
+  private rowsUnder(subject: string): readonly Row<T>[] | undefined {
+    const end = subject.lastIndexOf('.');
+    return end < 0 || subject.endsWith('.>') ? undefined : this.under.get(subject.slice(0, end));
+  }
+
+  private *searched(subject: string): Generator<Row<T>, void, undefined> {
+    if (this.patterns.size === 0) return;
+    const tokens = subject.split('.');
+    for (const first of [tokens[0]!, '*', '>']) {
+      for (const row of this.patterns.get(first) ?? []) {
+        if (matchesTokens(row.pattern, tokens)) yield row;
+      }
+    }
   }
 
   private patternsUnder(first: string): Set<Row<T>> {
@@ -79,11 +96,18 @@ export class SubjectTable<T> {
     return rows;
   }
 
-  private removeExact(subject: string, row: Row<T>): void {
+  private addTo(rowsOf: Map<string, Row<T>[]>, name: string, row: Row<T>): () => void {
+    const rows = rowsOf.get(name);
+    if (rows === undefined) rowsOf.set(name, [row]);
+    else rows.push(row);
+    return () => this.removeFrom(rowsOf, name, row);
+  }
+
+  private removeFrom(rowsOf: Map<string, Row<T>[]>, name: string, row: Row<T>): void {
     this.found.clear();
-    const rest = (this.exact.get(subject) ?? []).filter((other) => other !== row);
-    if (rest.length === 0) this.exact.delete(subject);
-    else this.exact.set(subject, rest);
+    const rest = (rowsOf.get(name) ?? []).filter((other) => other !== row);
+    if (rest.length === 0) rowsOf.delete(name);
+    else rowsOf.set(name, rest);
   }
 }
 
