@@ -33,7 +33,7 @@ export interface Block extends BlockHead {
   /** Offsets into `bytes`. */
   readonly body: BodyIndex;
   /** Leaf hashes, 32 bytes each; filled by `leavesOf` when first needed. */
-  leaves?: Uint8Array;
+  leaves: Uint8Array | undefined;
 }
 
 /** A header without what follows from the body. */
@@ -58,18 +58,43 @@ export function buildBlock({ crypto, signer, header: fields, parts }: BuildOptio
   const count = countTransactions(bytes, BODY_OFFSET, bytes.length, formatLimits.maxTransactions);
   const body = orThrow(scanBody(bytes, BODY_OFFSET, bytes.length, count));
   const leaves = merkleLeaves(crypto, bytes, body);
-  const header: BlockHeader = {
-    ...fields,
-    transactionsRoot: merkleRoot(crypto, leaves, count),
-    transactionCount: count,
-    bodyBytes: bytes.length - BODY_OFFSET,
-  };
-  writeHeader(header, bytes);
+  writeHeader(headerOf(fields, merkleRoot(crypto, leaves, count), count, bytes.length), bytes);
   const headerBytes = bytes.subarray(0, HEADER_BYTES);
-  orThrow(decodeHeader(headerBytes));
+  const header = orThrow(decodeHeader(headerBytes));
   const hash = blockHash(crypto, headerBytes);
   if (signer !== null) bytes.set(signer.sign(signingBytes(hash)), HEADER_BYTES);
-  return { bytes, header, hash, signature: signatureOf(bytes), body, leaves };
+  return { header, hash, signature: signatureOf(bytes), bytes, body, leaves };
+}
+
+/** Written out, as everything that is made for each block: a spread costs more than what it copies. */
+function headerOf(
+  {
+    kind,
+    channelId,
+    number,
+    previousHash,
+    timestampMs,
+    term,
+    proposer,
+    configNumber,
+  }: HeaderFields,
+  transactionsRoot: Hash,
+  transactionCount: number,
+  blockBytes: number,
+): BlockHeader {
+  return {
+    kind,
+    channelId,
+    number,
+    previousHash,
+    transactionsRoot,
+    transactionCount,
+    bodyBytes: blockBytes - BODY_OFFSET,
+    timestampMs,
+    term,
+    proposer,
+    configNumber,
+  };
 }
 
 function joinParts(parts: readonly Uint8Array[]): Uint8Array {
@@ -115,7 +140,9 @@ export function decodeBlockBody(
     );
   }
   const body = scanBody(bytes, BODY_OFFSET, bytes.length, transactionCount, limits);
-  return body instanceof LedgerError ? body : { bytes, ...head, body };
+  if (body instanceof LedgerError) return body;
+  const { header, hash, signature } = head;
+  return { header, hash, signature, bytes, body, leaves: undefined };
 }
 
 /** Strict, structural only, no copy: the block keeps `bytes`, which must not change any more. */

@@ -47,9 +47,9 @@ export interface BodyIndex extends IdsInPlace {
   /** One past its last byte. */
   readonly ends: Uint32Array;
   /** All ids; filled by `idsOf` when first needed. */
-  ids?: readonly TxId[];
+  ids?: readonly TxId[] | undefined;
   /** Filled by `idOrderOf` when first needed. */
-  idOrder?: IdOrder;
+  idOrder?: IdOrder | undefined;
 }
 
 /** Scans exactly `count` transactions that must fill [offset, end) of `bytes`. */
@@ -106,14 +106,15 @@ function checkCount(count: number, bodyBytes: number, limits: BodyLimits): Ledge
 }
 
 function emptyIndex(bytes: Uint8Array, count: number): BodyIndex {
-  const offsets = new Uint32Array(3 * count);
   return {
     bytes,
     count,
-    starts: offsets.subarray(0, count),
-    ends: offsets.subarray(count, 2 * count),
-    idStarts: offsets.subarray(2 * count),
+    starts: new Uint32Array(count),
+    ends: new Uint32Array(count),
+    idStarts: new Uint32Array(count),
     idLengths: new Uint8Array(count),
+    ids: undefined,
+    idOrder: undefined,
   };
 }
 

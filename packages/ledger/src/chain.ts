@@ -97,7 +97,11 @@ export function proposerVerifiers(
 }
 
 /** What the state expects of the next block. */
-export function expectationsOf(crypto: Crypto, state: ChainState): BlockExpectations {
+export function expectationsOf(
+  crypto: Crypto,
+  state: ChainState,
+  entryTerm?: number,
+): BlockExpectations {
   return {
     crypto,
     channelId: state.channelId,
@@ -107,6 +111,7 @@ export function expectationsOf(crypto: Crypto, state: ChainState): BlockExpectat
     previousTerm: state.term,
     config: state.config,
     verifierOf: (proposer) => state.verifiers.get(proposer),
+    entryTerm,
   };
 }
 

@@ -6,7 +6,7 @@
  *
  * Encoding and decoding are inverse to each other on everything `decodeHeader` accepts.
  */
-import { concatBytes, readU32, readU64, utf8, writeU32, writeU64 } from './bytes.ts';
+import { readU32, readU64, utf8, writeU32, writeU64 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { assert, LedgerError } from './errors.ts';
 import { HASH_BYTES, HEADER_BYTES, TIMESTAMP_MS_MAX } from './limits.ts';
@@ -15,6 +15,9 @@ import { asHash, type BlockNumber, type Hash } from './names.ts';
 export const HEADER_VERSION = 0x01;
 const BLOCK_HASH_PREFIX = 0x02;
 const SIGNING_DOMAIN = utf8('cairn-block-v1\0');
+/** Used by one hash at a time: an array of this size for each would cost as much as hashing it. */
+const hashInput = new Uint8Array(1 + HEADER_BYTES);
+hashInput[0] = BLOCK_HASH_PREFIX;
 
 export type BlockKind = 'data' | 'config';
 
@@ -141,13 +144,14 @@ function readHash(bytes: Uint8Array, offset: number): Hash {
 /** hash(0x02 | header). */
 export function blockHash(crypto: Crypto, headerBytes: Uint8Array): Hash {
   assert(headerBytes.length === HEADER_BYTES, 'a block hash is taken of exactly one header');
-  const input = new Uint8Array(1 + HEADER_BYTES);
-  input[0] = BLOCK_HASH_PREFIX;
-  input.set(headerBytes, 1);
-  return asHash(crypto.sha256(input));
+  hashInput.set(headerBytes, 1);
+  return asHash(crypto.sha256(hashInput));
 }
 
 /** What the proposer signs: domain | blockHash. */
 export function signingBytes(hash: Hash): Uint8Array {
-  return concatBytes(SIGNING_DOMAIN, hash);
+  const bytes = new Uint8Array(SIGNING_DOMAIN.length + HASH_BYTES);
+  bytes.set(SIGNING_DOMAIN);
+  bytes.set(hash, SIGNING_DOMAIN.length);
+  return bytes;
 }

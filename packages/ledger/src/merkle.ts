@@ -33,6 +33,7 @@ export function merkleLeaves(crypto: Crypto, bytes: Uint8Array, body: BodyIndex)
 export function merkleRoot(crypto: Crypto, leaves: Uint8Array, count: number): Hash {
   assert(leaves.length === count * HASH_BYTES, 'leaves are 32 bytes each');
   if (count === 0) return asHash(crypto.sha256(leaves));
+  if (count === 1) return asHash(leaves.slice());
   const buffer = new Uint8Array(NODE_INPUT_BYTES + leaves.length);
   buffer[0] = NODE_PREFIX;
   buffer.set(leaves, NODE_INPUT_BYTES);

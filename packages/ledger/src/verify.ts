@@ -52,7 +52,7 @@ export interface BlockExpectations {
   /** Undefined for a member that may not propose under `config`. */
   readonly verifierOf: (proposer: number) => Verifier | undefined;
   /** Term of the Raft entry that carries the block, where there is one. */
-  readonly entryTerm?: number;
+  readonly entryTerm?: number | undefined;
 }
 
 const OK: Verdict = { ok: true };

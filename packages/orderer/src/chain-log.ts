@@ -207,10 +207,7 @@ export class ChainLog {
     }
     const head = decodeBlockHead(this.#crypto, entry.data);
     if (head instanceof LedgerError) return { kind: 'drop', reason: 'MALFORMED' };
-    const expectations = {
-      ...expectationsOf(this.#crypto, previous.state),
-      entryTerm: entry.term as number,
-    };
+    const expectations = expectationsOf(this.#crypto, previous.state, entry.term);
     const signed = verifyProposer(head, expectations.verifierOf);
     if (!signed.ok) return { kind: 'drop', reason: signed.reason };
     const block = decodeBlockBody(head, entry.data);
