@@ -216,10 +216,11 @@ export class RaftCore {
     const issued = this.#hardIssued;
     const hard: HardState = { term, vote, commit: log.commit };
     const moved = term !== issued.term || vote !== issued.vote || log.commit !== issued.commit;
-    const unwritten = log.takeUnwritten();
+    const { truncateFrom, entries, snapshot } = log.takeUnwritten();
     this.#hardIssued = hard;
     this.#commitWanted = false;
-    return { seq: log.disk.issue(log.last, log.commit), hard: moved ? hard : null, ...unwritten };
+    const seq = log.disk.issue(log.last, log.commit);
+    return { seq, hard: moved ? hard : null, truncateFrom, entries, snapshot };
   }
 
   #assertSound(): void {

@@ -127,11 +127,19 @@ function indexed(
     blocks.every((block) => block > state.indexMark && block <= mark),
     'an index record belongs to a block between the old mark and the new',
   );
+  const { hard, terms, first, last, snapshot, newestNumber, configBlocks, adopted } = state;
   return {
-    ...state,
+    hard,
+    terms,
+    first,
+    last,
+    snapshot,
+    newestNumber,
+    configBlocks,
     indexMark: mark,
     indexCount: state.indexCount + count,
     greatestId: greaterOf(state.greatestId, greatestId),
+    adopted,
   };
 }
 

@@ -108,10 +108,11 @@ export class StoredChannel implements ChannelStore {
     let bytes = 0;
     for (let index = low; index < high; index = (index + 1) as Index) {
       const place = this.#placeAt(index);
+      const { term, kind } = place;
       if (place.number !== null) bytes += this.#numberRecord(place.number).length;
       if (entries.length > 0 && bytes > bytesMax) break;
       const block = place.number === null ? null : this.#neededBlock(place.number);
-      entries.push({ ...place, block });
+      entries.push({ index, term, kind, number: place.number, block });
     }
     return entries;
   }
@@ -192,14 +193,23 @@ export class StoredChannel implements ChannelStore {
     if (update.snapshot !== null) this.#checkStaged(keptNumber + 1, update.snapshot.number);
     return {
       after,
-      operations: operationsFor(this.slot, before, after, update, keptNumber).concat(
-        this.#indexOperations(run),
-      ),
+      operations: this.#operationsOf(update, before, after, keptNumber, run),
       isIndexed: update.index !== null,
       readableLast: removed - 1,
       readableNumber: keptNumber,
       numbers: numbersOf(update, keptNumber),
     };
+  }
+
+  #operationsOf(
+    update: ChannelUpdate,
+    before: ChannelState,
+    after: ChannelState,
+    keptNumber: number,
+    run: IndexRun | null,
+  ): readonly DiskOperation[] {
+    const operations = operationsFor(this.slot, before, after, update, keptNumber);
+    return run === null ? operations : operations.concat(this.#indexOperations(run));
   }
 
   /** The prepared update was handed to the disk. */
@@ -251,8 +261,7 @@ export class StoredChannel implements ChannelStore {
     return neededBlock(this.#disk, this, this.#durable.adopted, number);
   }
 
-  #indexOperations(run: IndexRun | null): DiskOperation[] {
-    if (run === null) return [];
+  #indexOperations(run: IndexRun): DiskOperation[] {
     assert(
       this.#pending.every(({ isIndexed }) => !isIndexed),
       'an index batch is durable before the next one is made',
