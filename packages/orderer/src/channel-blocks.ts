@@ -47,6 +47,7 @@ export interface ChannelBlocksParts {
 
 export class ChannelBlocks {
   readonly #parts: ChannelBlocksParts;
+  readonly #naming: BlockNaming;
   readonly #configNumbers = new Set<number>();
   readonly #names = new Map<number, OrdererName>();
   /** Hex hashes of blocks that duplicates pointed at lately, oldest first. */
@@ -56,6 +57,8 @@ export class ChannelBlocks {
 
   constructor(parts: ChannelBlocksParts) {
     this.#parts = parts;
+    const { channel, channelId } = parts.naming;
+    this.#naming = { channel, channelId, nameOf: (id) => this.nameOfMember(id) };
     for (const config of parts.configs) this.addConfig(config);
   }
 
@@ -146,20 +149,16 @@ export class ChannelBlocks {
   }
 
   jsonOf(bytes: Uint8Array): unknown {
-    return jsonOfBlock(orThrow(decodeBlock(this.#parts.crypto, bytes)), this.#naming());
+    return jsonOfBlock(orThrow(decodeBlock(this.#parts.crypto, bytes)), this.#naming);
   }
 
   headerJsonOf(bytes: Uint8Array): unknown {
-    return jsonOfHeader(orThrow(decodeBlockHead(this.#parts.crypto, bytes)), this.#naming());
+    return jsonOfHeader(orThrow(decodeBlockHead(this.#parts.crypto, bytes)), this.#naming);
   }
 
   /** What is published when a block commits. */
   eventOf(block: Block): Uint8Array {
-    return utf8(JSON.stringify({ status: 200, block: jsonOfHeader(block, this.#naming()) }));
-  }
-
-  #naming(): BlockNaming {
-    return { ...this.#parts.naming, nameOf: (id) => this.nameOfMember(id) };
+    return utf8(JSON.stringify({ status: 200, block: jsonOfHeader(block, this.#naming) }));
   }
 
   /** How many blocks lie at or below a log index at or below the base. */

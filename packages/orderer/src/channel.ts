@@ -67,6 +67,8 @@ export interface ChannelProblem {
 export type ChannelState = 'active' | 'failed' | 'stopping';
 
 export class Channel {
+  /** It stands in the list for the next turn; kept by `Turns` alone. */
+  isDue = false;
   readonly name: string;
   readonly channelId: Hash;
   readonly identity: ChannelIdentity;

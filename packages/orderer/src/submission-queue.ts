@@ -137,7 +137,8 @@ export class SubmissionQueue {
     for (let left = count; left > 0 && this.#head < this.#runs.length; ) {
       const run = this.#runs[this.#head]!;
       const to = Math.min(run.to, run.from + left);
-      taken.push({ ...run, to });
+      const { request, number, from } = run;
+      taken.push({ request, number, from, to });
       left -= to - run.from;
       if (to === run.to) this.#head += 1;
       else this.#runs[this.#head] = { ...run, from: to };
@@ -189,7 +190,7 @@ export function partsOf(
   for (let position = run.from; position < run.to; position++) {
     const holds = test(position);
     if (position + 1 < run.to && test(position + 1) === holds) continue;
-    parts.push({ ...run, from, to: position + 1, holds });
+    parts.push({ request: run.request, number: run.number, from, to: position + 1, holds });
     from = position + 1;
   }
   return parts;

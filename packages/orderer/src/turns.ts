@@ -31,7 +31,8 @@ export interface TurnDependencies {
 
 export class Turns {
   readonly #dependencies: TurnDependencies;
-  readonly #dirty = new Set<Channel>();
+  /** Each with its `isDue` set until its part of a turn begins. */
+  #dirty: Channel[] = [];
   #issued: IssuedWrite[] = [];
   #scheduled = false;
   #running = false;
@@ -43,7 +44,8 @@ export class Turns {
   }
 
   markDirty(channel: Channel): void {
-    this.#dirty.add(channel);
+    if (!channel.isDue) this.#dirty.push(channel);
+    channel.isDue = true;
     this.endSoon();
   }
 
@@ -51,11 +53,14 @@ export class Turns {
   endSoon(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
-    this.#dependencies.clock.soon(() => {
-      this.#scheduled = false;
-      this.#run();
-    });
+    this.#dependencies.clock.soon(this.#runScheduled);
   }
+
+  /** One function for all turns. */
+  readonly #runScheduled = (): void => {
+    this.#scheduled = false;
+    this.#run();
+  };
 
   issue(channel: Channel, seq: number, write: ChannelWrite): void {
     this.#issued.push({ channel, seq, write });
@@ -80,10 +85,13 @@ export class Turns {
 
   #run(): void {
     this.#running = true;
-    for (const channel of this.#dirty) {
-      this.#dirty.delete(channel);
+    // Whoever is marked meanwhile takes part in the same turn.
+    for (let at = 0; at < this.#dirty.length; at++) {
+      const channel = this.#dirty[at]!;
+      channel.isDue = false;
       this.guard(channel, () => channel.runTurn());
     }
+    this.#dirty = [];
     this.#running = false;
     this.#dependencies.endTurn();
     this.#commitIssued();

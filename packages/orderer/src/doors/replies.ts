@@ -23,8 +23,21 @@ export function respondRefusal(
   request.respondError(answer.status, answer.error.message, utf8(JSON.stringify(answer)));
 }
 
+/** As every receipt begins; no refusal does. */
+const RECEIPT_START = utf8('{"status":200,');
+
+function isReceipt(line: Uint8Array): boolean {
+  for (let at = 0; at < RECEIPT_START.length; at++)
+    if (line[at] !== RECEIPT_START[at]) return false;
+  return true;
+}
+
 /** One line of JSON that is either a receipt or a refusal, as its status says. */
 export function respondLine(request: ServiceRequest, line: Uint8Array): void {
+  if (isReceipt(line)) {
+    request.respond(line);
+    return;
+  }
   const { status, error } = JSON.parse(utf8Decode(line)!) as {
     readonly status: number;
     readonly error?: { readonly message: string };
