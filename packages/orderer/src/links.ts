@@ -7,7 +7,7 @@
  * (incarnation) and, for blocks, the chain have judged it.
  */
 import { equalBytes, readU32 } from '@cairn/ledger';
-import type { Index, MemberId, Message, Term } from '@cairn/raft';
+import type { MemberId, Message } from '@cairn/raft';
 import {
   type AppendMessage,
   type Beat,
@@ -32,6 +32,7 @@ import {
   splitFrame,
 } from '@cairn/transport';
 import { BeatMemory, type HeardBeat } from './beat-memory.ts';
+import { beatOf, messageOf } from './beats.ts';
 import type { Channel } from './channel.ts';
 import { type FrameDirection, type FrameKind, frameLabel, RaftSubjects } from './frame-labels.ts';
 import type { MemberGate } from './member-gate.ts';
@@ -388,21 +389,4 @@ export class Links {
     if (!equalBytes(notice.channelId, channel.channelId)) return this.#drop('otherChannel');
     this.#dependencies.noticed(channel, from, notice);
   }
-}
-
-type BeatMessage = Extract<Message, { type: 'heartbeat' | 'heartbeatResponse' }>;
-
-function beatOf({ channelId }: Channel, message: BeatMessage): Beat {
-  const { term, probe } = message;
-  return message.type === 'heartbeat'
-    ? { type: 'heartbeat', channelId, term, commit: message.commit, probe }
-    : { type: 'heartbeatResponse', channelId, term, probe };
-}
-
-function messageOf(beat: Beat, from: MemberId, to: MemberId): BeatMessage {
-  const { probe } = beat;
-  const term = beat.term as Term;
-  return beat.type === 'heartbeat'
-    ? { type: 'heartbeat', from, to, term, commit: beat.commit as Index, probe }
-    : { type: 'heartbeatResponse', from, to, term, probe };
 }
