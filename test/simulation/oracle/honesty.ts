@@ -6,11 +6,14 @@
  *   I-24  a transaction whose every attempt so far has been refused does not commit afterwards: a refusal says "never"
  *
  * Whether all this still holds at the end of the run, the promises check against the final chains. An attempt that got no
- * answer, or 504, may always commit.
+ * answer, or 504, may always commit. A leader that dies in the very event in which it commits tells nobody but its clients:
+ * what is on the disks of a majority then is as good as committed.
  */
-import { describeEntry } from './log-tree.ts';
+import type { ChannelModel } from './channel-model.ts';
+import { describeEntry, type LogEntry } from './log-tree.ts';
 import type { Judge, Model } from './model.ts';
-import type { Answer, Submission, Verdict } from './observer.ts';
+import type { Answer, LifeEvent, NodeName, Submission, Verdict } from './observer.ts';
+import type { Replica } from './replica.ts';
 
 const UNKNOWN = 504;
 const CONFLICT = 409;
@@ -30,6 +33,8 @@ class Honesty implements Judge {
   readonly #verdict: Verdict;
   readonly #attempts = new Map<string, Attempts>();
   readonly #standing = new Map<string, number>();
+  /** By channel: the newest entry that a leader may have committed as it died. */
+  readonly #lastWords = new Map<string, LogEntry>();
 
   constructor(model: Model, verdict: Verdict) {
     this.#model = model;
@@ -55,9 +60,29 @@ class Honesty implements Judge {
     }
   }
 
+  life(node: NodeName, event: LifeEvent): void {
+    if (event.kind !== 'crashed' && event.kind !== 'fatal' && event.kind !== 'stopped') return;
+    for (const channel of this.#model.channels.values()) {
+      const words = lastWordsOf(channel, channel.replica(node));
+      if (words !== undefined) this.#lastWords.set(channel.name, words);
+    }
+  }
+
+  #blockAt(channel: ChannelModel, number: number): LogEntry | undefined {
+    const committed = channel.committedBlocks[number];
+    if (committed !== undefined) return committed;
+    const unheard: LogEntry[] = [];
+    let entry = this.#lastWords.get(channel.name) ?? null;
+    for (; entry !== null && entry.index > channel.commit; entry = entry.parent) {
+      if (entry.block !== null) unheard.unshift(entry);
+    }
+    if (entry === null || channel.committed[entry.index] !== entry) return undefined;
+    return unheard[number - channel.committedBlocks.length];
+  }
+
   #checkReceipt({ channel: name, id }: Submission, place: NonNullable<Answer['place']>): void {
     const { watched } = this.#model;
-    const entry = this.#model.channel(name).committedBlocks[place.block];
+    const entry = this.#blockAt(this.#model.channel(name), place.block);
     const isTrue =
       entry !== undefined &&
       watched.hashOf(entry.block!) === place.blockHash &&
@@ -99,4 +124,18 @@ class Honesty implements Judge {
       );
     }
   };
+}
+
+/** The newest entry of the newest term it led that is on enough disks. */
+function lastWordsOf(channel: ChannelModel, { node, durable }: Replica): LogEntry | undefined {
+  const holds = (entry: LogEntry) => (id: number) =>
+    channel.replicaOfMember(id)?.holds(entry) === true;
+  return durable.entries.findLast(
+    (entry) =>
+      entry.index > channel.commit &&
+      channel.leaders.get(entry.term)?.node === node &&
+      channel
+        .configsBetween(entry.parent!, durable.hard.commit)
+        .some((config) => channel.isQuorum(config, holds(entry))),
+  );
 }

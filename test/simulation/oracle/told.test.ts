@@ -17,6 +17,35 @@ describe('what clients and readers are told', () => {
     expect(stage.broken).toBe('I-16');
   });
 
+  const place = { block: 1, index: 0, blockHash: 'hash of a' };
+
+  test('a leader that dies as it commits has told its client only', () => {
+    const stage = Stage.led();
+    const submission = stage.submit('a');
+    replicated(stage);
+    stage.crash(A);
+    stage.observer.answered(submission, { ...committed, place });
+    expect(stage.broken).toBeNull();
+  });
+
+  test('I-16: a leader dies whose receipt names a block that is on its own disk only', () => {
+    const stage = Stage.led();
+    const submission = stage.submit('a');
+    stage.store(A, {}, [entry(3, 2, 'a')]);
+    stage.crash(A);
+    stage.observer.answered(submission, { ...committed, place });
+    expect(stage.broken).toBe('I-16');
+  });
+
+  test('I-16: a follower dies, and its leader names a block that is not committed', () => {
+    const stage = Stage.led();
+    const submission = stage.submit('a');
+    replicated(stage);
+    stage.crash(B);
+    stage.observer.answered(submission, { ...committed, place });
+    expect(stage.broken).toBe('I-16');
+  });
+
   test('I-16: an id is committed twice', () => {
     const stage = replicated(Stage.led());
     stage.commitEverywhere(3);
