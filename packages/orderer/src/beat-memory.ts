@@ -28,6 +28,8 @@ export interface HeardFrame {
   readonly beats: readonly HeardBeat[];
 }
 
+/** More than an orderer has members to hear; whoever may publish under many names cannot fill the memory. */
+const SENDERS_MAX = 64;
 /** Kept of one sender: some frames a phase, and a phase has a hundred channels of a thousand. */
 const FRAMES_MAX = 128;
 const BYTES_MAX = 1024 * 1024;
@@ -44,6 +46,7 @@ export class BeatMemory {
   read(sender: string, payload: Uint8Array): HeardFrame | FrameFault {
     let kept = this.#bySender.get(sender);
     if (kept === undefined) {
+      if (this.#bySender.size >= SENDERS_MAX) this.#bySender.clear();
       kept = { frames: new Map(), bytes: 0 };
       this.#bySender.set(sender, kept);
     }
