@@ -77,7 +77,12 @@ export class Clients {
     channel: string,
     chance: Chance,
     behaviour: WorkloadBehaviour,
-    watch: { readonly observer: Observer; readonly verdict: Verdict },
+    watch: {
+      readonly observer: Observer;
+      readonly verdict: Verdict;
+      /** The connection of all clients; default: each has its own. */
+      readonly bus?: MemoryBus;
+    },
   ) {
     this.#cluster = cluster;
     this.#channel = channel;
@@ -87,7 +92,7 @@ export class Clients {
     this.#verdict = watch.verdict;
     this.#buses = Array.from({ length: behaviour.clients ?? CLIENTS }, (_, at) => {
       const name = `${channel}-client${at + 1}`;
-      return { name, bus: cluster.connectClient(name) };
+      return { name, bus: watch.bus ?? cluster.connectClient(name) };
     });
   }
 

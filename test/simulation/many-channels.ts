@@ -82,7 +82,8 @@ class ManyChannelsRun {
     Object.assign(observer, observerOf([this.#nemesis, this.#ears()]));
     this.#plan = mildFaults(chanceOf(seed, 'plan'), simulatedMs);
     const workload = { ...standardWorkload, rate: SUBMISSIONS_RATE / channels, clients: 1 };
-    const watch = { observer, verdict: { fail: (...words: string[]) => this.#fail(words) } };
+    const bus = this.#cluster.connectClient('clients');
+    const watch = { observer, verdict: { fail: (...words: string[]) => this.#fail(words) }, bus };
     this.#clients = names.map((channel) => {
       const chance = chanceOf(seed, `workload ${channel}`);
       return new Clients(this.#cluster, channel, chance, workload, watch);

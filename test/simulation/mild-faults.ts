@@ -8,7 +8,7 @@ import type { Chance } from './random.ts';
 export const orderers = ['orderer1', 'orderer2', 'orderer3'] as const;
 
 const FIRST_MS = 5_000;
-const QUIET_MS = { least: 5_000, most: 40_000 };
+const QUIET_MS = { least: 10_000, most: 60_000 };
 
 export function mildFaults(chance: Chance, untilMs: number): PlannedAction[] {
   const actions: PlannedAction[] = [];

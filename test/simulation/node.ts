@@ -279,7 +279,7 @@ export class SimulatedNode {
     const { mail, network } = this.#surroundings;
     mail.close(this.name);
     network.end(this.name);
-    process?.doors.disconnect();
+    void process?.doors.close();
   }
 
   #end(process: Process, error: Error): void {

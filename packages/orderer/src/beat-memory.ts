@@ -2,10 +2,10 @@
  * Frames of heartbeats as they came last, with what was found out about each heartbeat.
  *
  * While nothing happens in a thousand channels the same bytes come again and again, and reading them and finding each
- * channel would cost more than all that the heartbeats do. Invariant: what is remembered of a frame is used for the same
- * bytes of the same sender only; whether it still holds is for the caller to see.
+ * channel would cost more than all that the heartbeats do. Invariant: what is remembered is used for the same channel,
+ * sender and incarnation only; whether it still holds is for the caller to see.
  */
-import { readU32 } from '@cairn/ledger';
+import { equalBytes, readU32 } from '@cairn/ledger';
 import type { MemberId } from '@cairn/raft';
 import { type Beat, decodeHeartbeatFrame, type FrameFault } from '@cairn/transport';
 import type { Channel } from './channel.ts';
@@ -53,17 +53,24 @@ export class BeatMemory {
     const key = keyOf(payload);
     const known = kept.frames.get(key);
     if (known !== undefined && isSame(known.payload, payload)) return known;
-    return decode(kept, key, payload);
+    return decode(kept, key, payload, known ?? null);
   }
 }
 
-function decode(kept: Kept, key: number, payload: Uint8Array): HeardFrame | FrameFault {
+function decode(
+  kept: Kept,
+  key: number,
+  payload: Uint8Array,
+  known: HeardFrame | null,
+): HeardFrame | FrameFault {
   // What is remembered outlives the message, of which it would be a view.
   const own = Uint8Array.from(payload);
   const decoding = decodeHeartbeatFrame(own);
   if (!decoding.ok) return decoding.fault;
-  const beats = decoding.beats.map((beat) => ({ beat, answer: answerTo(beat), sender: null }));
-  const frame = { payload: own, incarnation: decoding.incarnation, beats };
+  const { incarnation } = decoding;
+  const before = known?.incarnation === incarnation ? known.beats : [];
+  const beats = decoding.beats.map((beat, at) => heardOf(beat, before[at]));
+  const frame = { payload: own, incarnation, beats };
   if (kept.frames.size >= FRAMES_MAX || kept.bytes + own.length > BYTES_MAX) {
     kept.frames.clear();
     kept.bytes = 0;
@@ -71,6 +78,12 @@ function decode(kept: Kept, key: number, payload: Uint8Array): HeardFrame | Fram
   kept.bytes += own.length - (kept.frames.get(key)?.payload.length ?? 0);
   kept.frames.set(key, frame);
   return frame;
+}
+
+/** Mostly one channel in a hundred has something new, and the sender in all the others is who it was. */
+function heardOf(beat: Beat, before: HeardBeat | undefined): HeardBeat {
+  const isOfSame = before !== undefined && equalBytes(before.beat.channelId, beat.channelId);
+  return { beat, answer: answerTo(beat), sender: isOfSame ? before.sender : null };
 }
 
 const answerTo = ({ channelId, term, probe }: Beat): Beat => ({

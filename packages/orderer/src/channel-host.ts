@@ -2,7 +2,7 @@
  * What a channel needs of the orderer around it, and nothing more: the simulator gives it the same.
  */
 import type { Crypto, Signer } from '@cairn/ledger';
-import type { Index, Message } from '@cairn/raft';
+import type { Index, MemberId, Message } from '@cairn/raft';
 import type { ChannelWrite } from '@cairn/store';
 import type { Cancellable } from '@cairn/transport';
 import type { PipelineLimits } from './batcher.ts';
@@ -29,6 +29,8 @@ export interface ChannelHost {
   /** The channel has something to carry out: its turn comes before anything else arrives. */
   markDirty(channel: Channel): void;
   send(channel: Channel, message: Message): void;
+  /** As `send` with a heartbeat of the channel's term and without a probe. */
+  sendHeartbeat(channel: Channel, to: MemberId, commit: Index): void;
   /** Queues a write; `persisted(seq)` follows once it is on disk. */
   write(channel: Channel, seq: number, write: ChannelWrite): void;
   publishEvent(channel: Channel, payload: Uint8Array): void;

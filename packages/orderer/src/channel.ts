@@ -88,6 +88,7 @@ export class Channel {
   readonly #answers: Answers;
   readonly #hearing = new Hearing();
   readonly pulse = new Pulse();
+  readonly #sendHeartbeat: (to: MemberId, commit: Index) => void;
   #state: ChannelState = 'active';
   #leaderSinceMs = 0;
   #problem: ChannelProblem | null = null;
@@ -114,6 +115,7 @@ export class Channel {
       autoLeaveEntry: null,
       snapshot: () => null,
     });
+    this.#sendHeartbeat = (to, commit) => host.sendHeartbeat(this, to, commit);
     this.#persistedCommit = parts.raftInit.hard.commit;
     this.#reads = new Reads(this.height);
     this.#gate = new DiskGate((message) => host.send(this, message));
@@ -272,6 +274,9 @@ export class Channel {
     const untold = this.pulse.takeUntold();
     assert(untold > 0, 'a tick is told once');
     this.#raft.passQuietTicks(untold - 1);
+    if (this.pulse.isAsleep && this.#raft.tickQuietly(this.#sendHeartbeat)) {
+      return this.pulse.sleep(this.#raft.quietTicks);
+    }
     this.#raft.tick();
     if (this.#raft.commit > this.#persistedCommit) this.#raft.persistCommit();
     const nowMs = this.#host.monotonicMs();

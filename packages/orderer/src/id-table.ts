@@ -15,7 +15,7 @@ export const NO_PLACE = -1;
 
 /** A seed is a whole number below this. */
 export const SEEDS = 0x1_0000_0000;
-const SLOTS_MIN = 1024;
+const SLOTS_MIN = 64;
 
 export class IdTable {
   readonly #seed: number;

@@ -7,7 +7,7 @@
  * (incarnation) and, for blocks, the chain have judged it.
  */
 import { equalBytes, readU32 } from '@cairn/ledger';
-import type { MemberId, Message } from '@cairn/raft';
+import type { Index, MemberId, Message } from '@cairn/raft';
 import {
   type AppendMessage,
   type Beat,
@@ -146,6 +146,13 @@ export class Links {
     } else {
       this.#publishTo(to, channel, message.type, encodeRaftFrame(this.#originOf(channel), message));
     }
+  }
+
+  sendHeartbeat(channel: Channel, member: MemberId, commit: Index): void {
+    const to = channel.nameOfMember(member);
+    const { channelId, term } = channel;
+    if (to === null) countReason(this.#dependencies.counts.dropped, 'unknownMember');
+    else this.#addBeat(to, { type: 'heartbeat', channelId, term, commit, probe: 0 });
   }
 
   #originOf({ channelId }: Channel): RaftFrameOrigin {

@@ -264,6 +264,10 @@ export class Orderer {
         this.#links.send(channel, message);
         this.#turns.endSoon();
       },
+      sendHeartbeat: (channel, to, commit) => {
+        this.#links.sendHeartbeat(channel, to, commit);
+        this.#turns.endSoon();
+      },
       write: (channel, seq, write) => this.#turns.issue(channel, seq, write),
       publishEvent: (channel, payload) => {
         bus.publish(this.#subjects.events(channel.name), payload);

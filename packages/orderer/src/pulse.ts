@@ -5,25 +5,33 @@
  * sleeps through no tick that would have done something; before anything else happens to it, it has been told of all.
  */
 
-/** Ticks that have passed, of all channels of one phase. */
-export interface TickCount {
-  readonly ticks: number;
+/** The ticks of all channels of one phase, and until when each of them sleeps: side by side, as they are looked at. */
+export class TickCount {
+  ticks = 0;
+  /** By seat, the tick that is not to be slept through; 0: none is. */
+  readonly wakesAt: number[] = [];
+
+  isDue(seat: number): boolean {
+    return this.ticks >= this.wakesAt[seat]!;
+  }
 }
 
 export class Pulse {
-  #count: TickCount = { ticks: 0 };
+  #count = new TickCount();
+  #seat = 0;
   #told = 0;
-  #wakesAt = 0;
 
-  follow(count: TickCount): void {
+  /** Takes the next seat; returns its number. */
+  follow(count: TickCount): number {
     this.#count = count;
     this.#told = count.ticks;
-    this.#wakesAt = 0;
+    this.#seat = count.wakesAt.push(0) - 1;
+    return this.#seat;
   }
 
-  /** The tick that has just passed is not to be slept through. */
-  get isDue(): boolean {
-    return this.#count.ticks >= this.#wakesAt;
+  /** Nothing has happened since it went to sleep. */
+  get isAsleep(): boolean {
+    return this.#count.wakesAt[this.#seat]! > 0;
   }
 
   /** Ticks that have passed since this was asked last. */
@@ -36,11 +44,11 @@ export class Pulse {
 
   /** The next tick is told. */
   wake(): void {
-    this.#wakesAt = 0;
+    this.#count.wakesAt[this.#seat] = 0;
   }
 
   /** So many ticks from now do nothing, unless it is woken before. */
   sleep(ticks: number): void {
-    this.#wakesAt = this.#count.ticks + ticks + 1;
+    this.#count.wakesAt[this.#seat] = this.#count.ticks + ticks + 1;
   }
 }

@@ -8,17 +8,18 @@
  */
 import type { Channel } from './channel.ts';
 import type { Clock } from './ports.ts';
-import type { TickCount } from './pulse.ts';
+import { TickCount } from './pulse.ts';
 
 const PHASES = 10;
 
-interface Bucket extends TickCount {
+interface Bucket {
+  readonly count: TickCount;
   readonly tickMs: number;
   /** Counted up in whole ticks from its origin, never from "now": no drift, no tick twice. */
   dueAtMs: number;
+  /** By seat. */
   readonly channels: Channel[];
   timer: { cancel(): void } | null;
-  ticks: number;
 }
 
 export class Ticker {
@@ -41,14 +42,13 @@ export class Ticker {
     const key = `${tickMs}/${phase}`;
     const known = this.#buckets.get(key);
     const bucket = known ?? {
+      count: new TickCount(),
       tickMs,
       dueAtMs: this.#clock.monotonicMs() + ((phase + 1) * tickMs) / PHASES,
       channels: [],
       timer: null,
-      ticks: 0,
     };
-    bucket.channels.push(channel);
-    channel.pulse.follow(bucket);
+    bucket.channels[channel.pulse.follow(bucket.count)] = channel;
     if (known !== undefined) return;
     this.#buckets.set(key, bucket);
     this.#arm(bucket, isFirst);
@@ -70,8 +70,11 @@ export class Ticker {
   }
 
   #tick(bucket: Bucket, isFirst: boolean): void {
-    bucket.ticks += 1;
-    for (const channel of bucket.channels) if (channel.pulse.isDue) this.#onTick(channel);
+    const { count, channels } = bucket;
+    count.ticks += 1;
+    for (let seat = 0; seat < channels.length; seat++) {
+      if (count.isDue(seat)) this.#onTick(channels[seat]!);
+    }
     if (isFirst) this.#onTime();
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { assert, NO_MEMBER } from './assert.ts';
+import { commitToTell } from './replication.ts';
 import { NOT_DRAWN, type RaftState } from './state.ts';
 import { find } from './tracker.ts';
 import type { Index, MemberId, Term } from './types.ts';
@@ -26,6 +27,22 @@ export function passQuietTicks(state: RaftState, count: number): void {
   assert(count <= quietTicksOf(state), 'a tick that has something to do is not passed over');
   state.electionElapsed += count;
   if (state.role === 'leader') state.heartbeatElapsed += count;
+}
+
+/** True: the tick made a leader send its heartbeats and did nothing else; `send` was given each of them. */
+export function tickQuietly(
+  state: RaftState,
+  send: (to: MemberId, commit: Index) => void,
+): boolean {
+  const { electionTicks, heartbeatTicks } = state.options;
+  const isDue = state.role === 'leader' && state.heartbeatElapsed + 1 >= heartbeatTicks;
+  if (!isDue || state.electionElapsed + 1 >= electionTicks) return false;
+  state.electionElapsed += 1;
+  state.heartbeatElapsed = 0;
+  for (const member of state.tracker.members) {
+    if (member.id !== state.id) send(member.id, commitToTell(state, member));
+  }
+  return true;
 }
 
 /** True: the heartbeat of the leader it follows, which tells nothing new, is taken and is to be answered. */

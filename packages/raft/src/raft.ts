@@ -17,7 +17,13 @@ import { ownVotePersisted, standForElection } from './election.ts';
 import { RaftLog } from './log.ts';
 import { appliedTo, propose } from './membership.ts';
 import { emptyOutbox, isEmpty } from './outbox.ts';
-import { hearQuietHeartbeat, hearQuietResponse, passQuietTicks, quietTicksOf } from './quiet.ts';
+import {
+  hearQuietHeartbeat,
+  hearQuietResponse,
+  passQuietTicks,
+  quietTicksOf,
+  tickQuietly,
+} from './quiet.ts';
 import { countOwnDisk, memberSnapshotDone, memberUnreachable } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { NOT_DRAWN, type RaftState } from './state.ts';
@@ -100,6 +106,14 @@ export class RaftCore {
   /** As that many calls of `tick`, of which there are at most `quietTicks`. */
   passQuietTicks(count: number): void {
     passQuietTicks(this.#state, count);
+  }
+
+  /**
+   * As `tick`, if all that comes of it are heartbeats: then it is true, and `send` was given each of them: of this term,
+   * with this commit index and probe 0. Only where nothing waits to be sent, which they would overtake.
+   */
+  tickQuietly(send: (to: MemberId, commit: Index) => void): boolean {
+    return isEmpty(this.#state.outbox) && tickQuietly(this.#state, send);
   }
 
   /** As `step` with this heartbeat, if it changes nothing: then it is true, and an answer is due. */

@@ -94,18 +94,22 @@ export function broadcastHeartbeat(state: RaftState): void {
   }
 }
 
-/** R3: never a commit index beyond what the member is known to hold. */
 function sendHeartbeat(state: RaftState, member: Progress): void {
-  const commit = lowerIndex(member.match, state.log.commit);
   say(state, {
     type: 'heartbeat',
     from: state.id,
     to: member.id,
     term: state.term,
-    commit,
+    commit: commitToTell(state, member),
     probe: 0,
   });
+}
+
+/** R3: never a commit index beyond what the member is known to hold. It counts as told. */
+export function commitToTell(state: RaftState, member: Progress): Index {
+  const commit = lowerIndex(member.match, state.log.commit);
   member.sentCommit(commit);
+  return commit;
 }
 
 /** R2. Says whether commit moved. */

@@ -1,4 +1,4 @@
-import type { Message } from '@cairn/raft';
+import type { Index, MemberId, Message } from '@cairn/raft';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytes, id, index, term } from './network.ts';
@@ -33,15 +33,18 @@ function plainly({ core }: Solo, each: Act): Message[] {
 /** Whatever can be passed over is. Returns the answers that are due. */
 function quietly({ core }: Solo, each: Act): Message[] {
   if (each.kind === 'hear') return hearQuietly(core, each.message);
+  const sent: Message[] = [];
+  const send = (to: MemberId, commit: Index) =>
+    sent.push({ ...heartbeat(1, core.term, commit), to });
   for (let left = each.kind === 'ticks' ? each.count : 0; left > 0; ) {
     const passed = Math.min(core.quietTicks, left);
     core.passQuietTicks(passed);
     left -= passed;
     if (left === 0) break;
-    core.tick();
+    if (!core.tickQuietly(send)) core.tick();
     left -= 1;
   }
-  return [];
+  return sent;
 }
 
 function hearQuietly(core: Solo['core'], message: Message): Message[] {
@@ -111,7 +114,9 @@ describe('a quiet group', () => {
     const leader = new Solo({ terms: [1] });
     leader.lead();
     expect(leader.core.hasOnlyMessages).toBe(false);
+    expect(leader.core.tickQuietly(() => {})).toBe(true);
     leader.core.tick();
+    expect(leader.core.tickQuietly(() => {})).toBe(false);
     expect(leader.core.hasOnlyMessages).toBe(true);
     expect(brief(leader.core.takeMessages())).toEqual([
       '2<heartbeat commit 0',

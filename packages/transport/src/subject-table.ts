@@ -105,9 +105,11 @@ export class SubjectTable<T> {
 
   private removeFrom(rowsOf: Map<string, Row<T>[]>, name: string, row: Row<T>): void {
     this.found.clear();
-    const rest = (rowsOf.get(name) ?? []).filter((other) => other !== row);
-    if (rest.length === 0) rowsOf.delete(name);
-    else rowsOf.set(name, rest);
+    const rows = rowsOf.get(name) ?? [];
+    // Whoever leaves takes out thousands of rows in the order in which it had put them in.
+    const at = rows.indexOf(row);
+    if (at >= 0) rows.splice(at, 1);
+    if (rows.length === 0) rowsOf.delete(name);
   }
 }
 
