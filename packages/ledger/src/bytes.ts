@@ -116,12 +116,19 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const HEX_DIGITS = encoder.encode('0123456789abcdef');
+/** For one text at a time; hashes and signatures fit. A text put together from its digits costs several times as much. */
+const hexScratch = new Uint8Array(128);
 
 export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += HEX_OF_BYTE[bytes[i]!];
-  return text;
+  const { length } = bytes;
+  const codes = 2 * length <= hexScratch.length ? hexScratch : new Uint8Array(2 * length);
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i]!;
+    codes[2 * i] = HEX_DIGITS[byte >>> 4]!;
+    codes[2 * i + 1] = HEX_DIGITS[byte & 15]!;
+  }
+  return readAscii(codes, 0, 2 * length);
 }
 
 /** Lower case only: one value has one spelling. Throws `BAD_HEX`. */
