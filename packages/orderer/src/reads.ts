@@ -55,7 +55,7 @@ export class Reads {
     if (visibleHeight <= this.#visibleHeight) return;
     this.#visibleHeight = visibleHeight;
     this.#release((reader) => reader.number < visibleHeight, true);
-    for (const onAdvance of [...this.#followers]) onAdvance();
+    if (this.#followers.size > 0) for (const onAdvance of [...this.#followers]) onAdvance();
   }
 
   sweep(nowMs: number): void {

@@ -115,17 +115,34 @@ export class Turns {
 
   #report(issued: readonly IssuedWrite[]): void {
     this.#running = true;
-    const newest = new Map<Channel, { seq: number; hard: HardState | null }>();
-    for (const { channel, seq, write } of issued) {
-      const hard = write.hard ?? newest.get(channel)?.hard ?? null;
-      newest.set(channel, { seq, hard });
+    for (const { channel, write } of issued) {
       if (write.index !== null) this.guard(channel, () => channel.indexed());
     }
-    for (const [channel, { seq, hard }] of newest) {
+    for (const { channel, seq, hard } of newestOf(issued)) {
       this.guard(channel, () => channel.persisted(seq, hard));
     }
     this.#running = false;
   }
+}
+
+interface Persisted {
+  readonly channel: Channel;
+  readonly seq: number;
+  readonly hard: HardState | null;
+}
+
+/** What each channel's last write is, and the last hard state that one of them carried. */
+function newestOf(issued: readonly IssuedWrite[]): readonly Persisted[] {
+  const [first] = issued;
+  // Mostly one write of one channel.
+  if (issued.length === 1)
+    return [{ channel: first!.channel, seq: first!.seq, hard: first!.write.hard }];
+  const newest = new Map<Channel, Persisted>();
+  for (const { channel, seq, write } of issued) {
+    const hard = write.hard ?? newest.get(channel)?.hard ?? null;
+    newest.set(channel, { channel, seq, hard });
+  }
+  return [...newest.values()];
 }
 
 /** The store takes each channel once a turn. */
