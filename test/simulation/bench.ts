@@ -7,7 +7,8 @@
 import { sail } from './fleet.ts';
 import type { Outcome } from './worker.ts';
 
-const WARM = 5;
+/** By then nearly all that runs often is compiled. */
+const WARM = 10;
 const COUNTED = 10;
 
 export async function runBench(safetyMs: number, say: (line: string) => void): Promise<number> {
