@@ -29,9 +29,14 @@ function u64(bytes: Uint8Array, at: number): number {
 
 /** One channel's records of one transaction. */
 class SlotRecords {
+  readonly slot: number;
   state: Uint8Array | null = null;
   readonly log: { readonly index: number; readonly record: Uint8Array }[] = [];
   readonly blocks: { readonly number: number; readonly bytes: Uint8Array }[] = [];
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
 
   block(number: number): Uint8Array | null {
     // A transaction has a handful of blocks, mostly one.
@@ -54,33 +59,37 @@ export class RecordReader {
   }
 
   read(seq: number, operations: readonly DiskOperation[]): DiskTransaction {
-    const slots = new Map<number, SlotRecords>();
+    const slots: SlotRecords[] = [];
     for (const operation of operations) {
       if (operation.type !== 'put') continue;
       this.#learnName(operation);
       this.#sort(operation.key, operation.value, slots);
     }
     const channels: ChannelRecordWrite[] = [];
-    for (const [slot, records] of slots) {
-      const channel = this.#names.get(slot);
+    for (const records of slots) {
+      const channel = this.#names.get(records.slot);
       if (records.state === null || channel === undefined) continue;
       channels.push(writeOf(channel, records.state, records));
     }
     return { seq, channels, operations: operations.length };
   }
 
-  #sort(key: Uint8Array, value: Uint8Array, slots: Map<number, SlotRecords>): void {
+  #sort(key: Uint8Array, value: Uint8Array, slots: SlotRecords[]): void {
     if (key[0] !== RECORDS) return;
-    const slot = u32(key, 1);
-    let records = slots.get(slot);
-    if (records === undefined) {
-      records = new SlotRecords();
-      slots.set(slot, records);
-    }
+    const records = recordsOf(u32(key, 1), slots);
     if (key[5] === STATE) records.state = value;
     else if (key[5] === LOG) records.log.push({ index: u64(key, 6), record: value });
     else if (key[5] === BLOCK) records.blocks.push({ number: u64(key, 6), bytes: value });
   }
+}
+
+/** A channel's records come together, and mostly there is one channel. */
+function recordsOf(slot: number, slots: SlotRecords[]): SlotRecords {
+  const found = slots.findLast((each) => each.slot === slot);
+  if (found !== undefined) return found;
+  const records = new SlotRecords(slot);
+  slots.push(records);
+  return records;
 }
 
 function nameIn(value: Uint8Array): string {
