@@ -273,9 +273,13 @@ describe('telling over HTTP', () => {
   test('where a transaction stands, by any id there can be', async () => {
     for (const id of ['plain', 'a/b', 'a%b', 'a%2Fb', 'a?b#c', '"\\', '~'.repeat(64)]) {
       const receipt = (await submit('y', { 'Idempotency-Key': id })).json;
-      const { json } = await get(channel(`/transactions/${encodeURIComponent(id)}`));
-      const reply = transactionReplySchema.parse(json);
-      expect(reply).toMatchObject({ id, state: 'committed', block: receipt.block });
+      const reply = async () => {
+        const { json } = await get(channel(`/transactions/${encodeURIComponent(id)}`));
+        return transactionReplySchema.parse(json);
+      };
+      // A majority has it, and the orderer that is asked may not be of it yet.
+      const place = { id, state: 'committed', block: receipt.block };
+      await expect.poll(reply, { timeout: 5_000 }).toMatchObject(place);
     }
     expect((await get(channel('/transactions/never'))).json.state).toBe('unknown');
     expectRefused(await get(channel('/transactions/two%20words')), 400, 'BAD_ID');
