@@ -9,7 +9,6 @@ export type Exceptions = Readonly<Record<string, string>>;
 export const longFiles: Exceptions = {
   'packages/orderer/src/channel.ts':
     'the one place of control flow of a channel; its leaves are out already',
-  'packages/orderer/src/submissions.ts': 'one table of outcomes, whose rows refer to one another',
   'packages/client/test/submit.test.ts': 'every outcome of a submission, in one list',
   'packages/raft/test/replication.test.ts': 'the named cases of etcd and the paper, kept together',
   'packages/raft/test/election.test.ts': 'the named cases of etcd and the paper, kept together',

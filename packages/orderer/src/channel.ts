@@ -305,6 +305,7 @@ export class Channel {
 
   /** Messages that wait for nothing leave at once, and all else has its turn. */
   #carryOnIfDue(nowMs: number): void {
+    if (this.#isFailed()) return;
     if (this.#raft.hasOnlyMessages) {
       for (const message of this.#raft.takeMessages()) this.#host.send(this, message);
     }
