@@ -6,7 +6,8 @@ import type { PlannedAction } from './plan.ts';
 import { run } from './run.ts';
 
 /** Three orderers, the standard load, and nothing goes wrong but what is asked for. */
-function play(actions: readonly PlannedAction[], seed = 1) {
+function play(actions: readonly PlannedAction[], orderers = 3) {
+  const seed = 1;
   const safetyMs = 12_000;
   const said: string[] = [];
   const { failure, marks } = run({
@@ -14,7 +15,7 @@ function play(actions: readonly PlannedAction[], seed = 1) {
     profile: 'standard',
     safetyMs,
     plan: { seed, profile: 'standard', safetyMs, actions },
-    profileChange: { orderers: 3, drift: 0, hasLateWords: false },
+    profileChange: { orderers, drift: 0, hasLateWords: false },
     listener: ({ node, text }) => said.push(`${node} ${text}`),
   });
   return { failure, marks, said };
@@ -73,4 +74,21 @@ test('an older copy that was put back is refused by the leader that knows better
   ]);
   expect(failure).toBeNull();
   expect(marks['rolled back voter refused']).toBe(1);
+});
+
+test('a directory that is emptied while its disk lies is lost, and no lie that came true', () => {
+  const { failure } = play([
+    [3_000, { ...crash, node: 'orderer2', downMs: 60_000 }],
+    [3_500, { ...lie, node: 'orderer2' }],
+    [4_000, { kind: 'wipe', node: 'orderer2', downMs: 60_000 }],
+  ]);
+  expect(failure).toBeNull();
+});
+
+test('a trap that nobody fell into is gone once everything is whole', () => {
+  const point = { at: 'disk', moment: 'beforeSync' } as const;
+  const trap: PlannedAction = [5_000, { kind: 'ambush', point, downMs: 60_000 }];
+  expect(
+    play([trap, [11_900, { ...crash, node: 'orderer1', downMs: 60_000 }]], 1).failure,
+  ).toBeNull();
 });

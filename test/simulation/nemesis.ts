@@ -231,6 +231,7 @@ export class Nemesis implements Partial<Observer> {
 
   #replace(node: SimulatedNode, downMs: number, replace: () => void): void {
     this.#crash(node, downMs);
+    node.disk.stopLying();
     replace();
   }
 
@@ -319,6 +320,7 @@ export class Nemesis implements Partial<Observer> {
   /** Everything that was broken is whole again, but for what has lost its word: that is gone for good. */
   heal(): void {
     this.#healed = true;
+    this.#ambushes.length = 0;
     this.#observer.acted('everything is whole again');
     const { network, nodes, world } = this.#cluster;
     network.heal();

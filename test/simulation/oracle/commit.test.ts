@@ -106,4 +106,15 @@ describe('the commit index', () => {
     stage.write(B, { commit: 1 });
     expect(stage.broken).toBe('I-12');
   });
+
+  test('a leader with a slow disk may learn late that others hold what is committed by now', () => {
+    const stage = Stage.led();
+    stage.view(A, { last: 3 });
+    for (const node of [B, C]) stage.store(node, {}, [entry(3, 2, 'a')]);
+    stage.elect(B, 3, [C]);
+    for (const node of [B, C]) stage.store(node, {}, [entry(4, 3)]);
+    stage.view(B, { last: 4, commit: 4 });
+    stage.view(A, { commit: 3 });
+    expect(stage.broken).toBeNull();
+  });
 });

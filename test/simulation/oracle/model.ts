@@ -163,7 +163,8 @@ export class Model implements Partial<Observer> {
   #leaderCommits(channel: ChannelModel, replica: Replica, term: number, index: number): void {
     replica.leaderCommit = index;
     const own = replica.issued.entries[index];
-    const entry = index <= channel.commit ? own : (own ?? channel.tree.at(index, term));
+    // A leader whose disk stands still may have handed over less than others have of it.
+    const entry = own ?? channel.tree.at(index, term);
     // What was committed before the node led is no news, if it holds it: the log below says so.
     if (index <= channel.commit && entry === channel.committed[index]) return;
     const raise = { channel, replica, term, index, entry };
