@@ -100,8 +100,9 @@ export function serveDeliver(
         publish(new Uint8Array(0), { [headerNames.status]: '100' });
       time.after(2_000, beat);
     };
-    ordererBus.subscribe(`${inbox}.*`, ({ subject, header }) => {
-      if (header(headerNames.status) === '503') open = false;
+    ordererBus.subscribe(`${inbox}.*`, (message) => {
+      const { subject } = message;
+      if (message.header(headerNames.status) === '503') open = false;
       acknowledged = Math.max(acknowledged, Number(subject.slice(subject.lastIndexOf('.') + 1)));
       send();
     });
