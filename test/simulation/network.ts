@@ -153,13 +153,14 @@ export class Network {
     return this.#pair(this.#party(from), to).isCut;
   }
 
-  /** Cuts and clogs end, and what was to come a second time does not. */
+  /** Cuts and clogs end; what lay in a clog is lost, and what was to come a second time does not come. */
   heal(): void {
     this.#generation += 1;
     Object.assign(this.behaviour, calmNetwork);
     for (const { pairs } of this.#parties.values()) {
       for (const pair of pairs.values()) {
         pair.isCut = false;
+        if (pair.clogUntilMs > this.#world.nowMs) pair.lastAtMs = this.#world.nowMs;
         pair.clogUntilMs = 0;
       }
     }
@@ -197,16 +198,22 @@ export class Network {
     const soonest = Math.max(pair.lastAtMs, pair.clogUntilMs);
     const atMs = Math.max(soonest, this.#world.nowMs + latencyMs);
     pair.lastAtMs = atMs;
-    this.#carry(sender, receiver, atMs - this.#world.nowMs, arrive);
+    const isClogged = pair.clogUntilMs > this.#world.nowMs;
+    const carried = isClogged ? this.#unlessHealed(arrive) : arrive;
+    this.#carry(sender, receiver, atMs - this.#world.nowMs, carried);
   }
 
   #repeat(sender: Party, receiver: Party, delayMs: number, arrive: Arrive): void {
     this.counts.repeated += 1;
+    this.#carry(sender, receiver, delayMs, this.#unlessHealed(arrive));
+  }
+
+  #unlessHealed(arrive: Arrive): Arrive {
     const generation = this.#generation;
-    this.#carry(sender, receiver, delayMs, (passage) => {
+    return (passage) => {
       if (generation === this.#generation) arrive(passage);
       else passage.read();
-    });
+    };
   }
 
   #latency(): number {

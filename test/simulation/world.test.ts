@@ -77,6 +77,17 @@ describe('a network', () => {
     expect(arrived.length).toBeGreaterThan(110);
   });
 
+  test('carries at once again when a clog ends early', () => {
+    const { world, network, arrived, send } = twoParties();
+    network.clog('a', 'b', 10_000);
+    send(1, true);
+    world.runFor(100);
+    network.heal();
+    send(2, true);
+    world.runFor(20_000);
+    expect(arrived).toEqual([2]);
+  });
+
   test('loses all that is in flight with a connection', () => {
     const { world, network, arrived, send } = twoParties();
     send(1, true);
