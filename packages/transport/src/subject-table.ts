@@ -51,8 +51,8 @@ export class SubjectTable<T> {
     rows.add(row);
     return () => {
       this.found.clear();
-      rows.delete(row);
-      if (rows.size === 0) this.patterns.delete(row.pattern[0]!);
+      // Taken out a second time, it must not take those with it who came later.
+      if (rows.delete(row) && rows.size === 0) this.patterns.delete(row.pattern[0]!);
     };
   }
 

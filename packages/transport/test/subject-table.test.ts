@@ -43,3 +43,12 @@ test('a table finds exactly what matches, in the order it came', () => {
     }),
   );
 });
+
+test.each(['a', 'a.*', 'a.>'])('what is taken out twice takes nobody else out: %s', (pattern) => {
+  const table = new SubjectTable<string>();
+  const remove = table.add(pattern, 'first');
+  remove();
+  table.add(pattern, 'second');
+  remove();
+  expect(table.find(pattern.replace(/[*>]/, 'b'))).toEqual(['second']);
+});
