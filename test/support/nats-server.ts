@@ -23,6 +23,8 @@ export interface TestNatsServerOptions {
   readonly configuration?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Besides that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface TestNatsServer {
@@ -64,7 +66,11 @@ export async function startNatsServer(
   const guard = spawn(
     '/bin/sh',
     ['-c', guardScript, 'guard', directory, ...command, '--ports_file_dir', directory],
-    { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
+    {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      env: { ...process.env, ...options.environment },
+    },
   );
   try {
     const url = await untilListening(directory);

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { natsServerEnvironment } from '@cairn/cli';
 import { connect } from '@cairn/client';
 import {
   encodeKey,
@@ -44,7 +45,7 @@ export interface CairnOptions {
 
 export async function startCairn(options: CairnOptions): Promise<Cluster> {
   mkdirSync(options.folder, { recursive: true });
-  const broker = await startNatsServer();
+  const broker = await startNatsServer({ environment: natsServerEnvironment(process.env) });
   const orderers: GuardedProcess[] = [];
   const stop = async (inGoodOrder = false) => {
     await Promise.all(

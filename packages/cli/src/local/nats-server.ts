@@ -39,6 +39,19 @@ export function findNatsServer(environment: Environment): string | null {
   return directories.map((directory) => join(directory, 'nats-server')).find(isProgram) ?? null;
 }
 
+/**
+ * How much garbage the server's collector (Go's) lets pile up, in percent of what lives: a server that only passes messages on
+ * has next to nothing that lives, and by default collects all the time (decision 0015). `GOGC` given by the user wins.
+ */
+const GARBAGE_PERCENT = '400';
+
+/** The environment that a NATS server of ours is started in. */
+export function natsServerEnvironment(
+  environment: Environment,
+): Record<string, string | undefined> {
+  return { GOGC: GARBAGE_PERCENT, ...environment };
+}
+
 interface Step {
   readonly command: string;
   readonly parameters: readonly string[];

@@ -4,6 +4,7 @@
 import type { ClusterFile } from './cluster-file.ts';
 import { requireOrderer } from './cluster-file.ts';
 import { type Home, natsServerName } from './home.ts';
+import { natsServerEnvironment } from './nats-server.ts';
 import { launch, type StartedProcess } from './processes.ts';
 import { cairnProgram, environmentWithoutSettings } from './program.ts';
 import { isUpAndLed, natsAnswers, waitUntilReady } from './readiness.ts';
@@ -20,7 +21,7 @@ export async function startNatsServer(
     name: natsServerName,
     command: program,
     parameters: ['--config', home.natsConfiguration],
-    environment: environmentWithoutSettings(process.env),
+    environment: natsServerEnvironment(environmentWithoutSettings(process.env)),
   });
   const port = Number(new URL(cluster.nats).port);
   const isReady = () => natsAnswers(port);
