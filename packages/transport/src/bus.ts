@@ -52,6 +52,11 @@ export interface Subscription {
 }
 
 export interface ServiceRequest extends BusMessage {
+  /**
+   * Payload, subject and headers are read no more: their memory may go while the answer is still awaited. Without it a
+   * collector meets every frame that waits for its commit once or twice.
+   */
+  release(): void;
   respond(payload: Uint8Array, headers?: HeaderRecord): void;
   /** Counts as an error in $SRV.STATS; adds Nats-Service-Error-Code and Nats-Service-Error. */
   respondError(status: number, message: string, payload: Uint8Array, headers?: HeaderRecord): void;

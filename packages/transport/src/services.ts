@@ -153,15 +153,14 @@ function countError(statistics: EndpointStatistics, message: string): void {
 
 /** A class: made for each request, its methods are not. */
 class Request implements ServiceRequest {
-  readonly payload: Uint8Array;
   readonly reply: string | null;
   readonly #core: BusCore;
   readonly #statistics: EndpointStatistics;
-  readonly #message: BusMessage;
   readonly #startedMs: number;
+  /** Null once released. */
+  #message: BusMessage | null;
 
   constructor(core: BusCore, statistics: EndpointStatistics, message: BusMessage) {
-    this.payload = message.payload;
     this.reply = message.reply;
     this.#core = core;
     this.#statistics = statistics;
@@ -169,12 +168,25 @@ class Request implements ServiceRequest {
     this.#startedMs = core.nowMs();
   }
 
+  get #received(): BusMessage {
+    if (this.#message === null) throw new Error('a released request is read no more');
+    return this.#message;
+  }
+
   get subject(): string {
-    return this.#message.subject;
+    return this.#received.subject;
+  }
+
+  get payload(): Uint8Array {
+    return this.#received.payload;
   }
 
   header(name: string): string | undefined {
-    return this.#message.header(name);
+    return this.#received.header(name);
+  }
+
+  release(): void {
+    this.#message = null;
   }
 
   respond(payload: Uint8Array, headers?: HeaderRecord): void {

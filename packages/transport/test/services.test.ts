@@ -67,3 +67,14 @@ test('every instance answers discovery, each under its own id', () => {
   expect(new Set(ids).size).toBe(2);
   expect(ask(`$SRV.INFO.cairn.${ids[0]}`)).toHaveLength(1);
 });
+
+test('a released request is still answered, and read no more', () => {
+  const { bus, ask } = steppedWorld();
+  const waiting: ServiceRequest[] = [];
+  bus.serve(serviceAt('door', (request) => waiting.push(request)));
+  const answers = ask('door');
+  waiting[0]!.release();
+  expect(() => waiting[0]!.payload).toThrow('read no more');
+  waiting[0]!.respond(bytesOf('late'));
+  expect(answers.map(textOf)).toEqual(['late']);
+});

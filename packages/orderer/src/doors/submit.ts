@@ -36,6 +36,7 @@ export function handleSubmit(channel: Channel, request: ServiceRequest): void {
     return;
   }
   const frame = { bytes: encoded, bounds: Uint32Array.of(0, encoded.length) };
+  request.release();
   channel.submit(frame, timeoutMs!, (line) => respondLine(request, line));
 }
 
@@ -79,6 +80,7 @@ export function handleBatch(channel: Channel, request: ServiceRequest): void {
     respondRefusal(request, channel.identity, refusal, { leader: channel.leaderName });
     return;
   }
+  request.release();
   channel.submit(frame, timeoutMs!, (lines) => request.respond(lines));
 }
 

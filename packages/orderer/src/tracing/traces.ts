@@ -88,10 +88,15 @@ function answering(
   answered: (payload: Uint8Array) => void,
 ): ServiceRequest {
   return {
-    subject: request.subject,
-    payload: request.payload,
+    get subject() {
+      return request.subject;
+    },
+    get payload() {
+      return request.payload;
+    },
     reply: request.reply,
     header: (name) => request.header(name),
+    release: () => request.release(),
     respond: (payload, headers) => {
       request.respond(payload, headers);
       answered(payload);
