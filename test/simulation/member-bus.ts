@@ -5,7 +5,14 @@
  * Frames are told to the observer when they leave and when they arrive. Corrupted and misrouted frames are made here.
  */
 import type { MemberId, Message } from '@cairn/raft';
-import type { Bus, BusMessage, Cancellable, Subscription } from '@cairn/transport';
+import {
+  type Bus,
+  type BusMessage,
+  type Cancellable,
+  type Payload,
+  type Subscription,
+  whole,
+} from '@cairn/transport';
 import { GROUP, MEMBERS, MessageReader, messageOfBeat, readdressed } from './message-reader.ts';
 import type { Network, Passage } from './network.ts';
 import type { Garbage, NodeName, Observer, SentMessage } from './oracle/observer.ts';
@@ -71,8 +78,8 @@ class MemberBus implements Bus {
     return this.#counter.payloadBytesMax();
   }
 
-  publish(subject: string, payload: Uint8Array): boolean {
-    return this.#counter.publish(subject, payload);
+  publish(subject: string, payload: Payload): boolean {
+    return this.#counter.publish(subject, whole(payload));
   }
 
   subscribe(subject: string, handle: Handler): Subscription {

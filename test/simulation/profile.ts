@@ -1,8 +1,9 @@
 /**
  * What a seed is about: its topology, its load, and which families of faults are on, how often.
  *
- * Swarm: each seed draws its own families and strengths; everything at once every time would find less. The named profiles
- * turn some families on for certain; `standard` is a fixed mix, for measuring.
+ * Swarm: each seed draws its own families and strengths; everything at once every time would find less. `light` is a swarm
+ * under little load: what fails is as much, and several seeds take the time of one. The other named profiles turn some
+ * families on for certain; `standard` is a fixed mix, for measuring.
  */
 import type { BatchConfig, RaftConfig } from '@cairn/ledger';
 import { standardWorkload, type WorkloadBehaviour } from './clients.ts';
@@ -73,6 +74,8 @@ export interface Profile {
 /** Families that a named profile is about; in `swarm` all may come. */
 const subjectsOfProfile: Readonly<Record<string, readonly Family[]>> = {
   swarm: families,
+  // A flood is a heavy load by itself.
+  light: families.filter((family) => family !== 'floods'),
   calm: [],
   crashes: ['crashes', 'crashPoints', 'blackouts', 'stops', 'pauses', 'slowDisks', 'ambushes'],
   network: [
@@ -117,7 +120,8 @@ export function profileOf(name: string, seed: number): Profile {
   const subjects = subjectsOfProfile[name];
   if (subjects === undefined) throw new RangeError(`there is no profile ${name}`);
   const chance = chanceOf(seed, 'topology');
-  const isSwarm = name === 'swarm';
+  const isLight = name === 'light';
+  const isSwarm = name === 'swarm' || isLight;
   const chosen = subjects
     .filter((family) => !rareFamilies.includes(family))
     .filter(() => !isSwarm || chance.happens(0.3));
@@ -129,7 +133,7 @@ export function profileOf(name: string, seed: number): Profile {
     name,
     orderers: chance.pick([1, 3, 3, 3, 3, 5, 5, 5, 5, 5]),
     channels: chance.happens(0.2) ? 2 : 1,
-    workload: workloadOf(chance),
+    workload: workloadOf(chance, isLight ? lightRates : usualRates),
     readEveryMs: 200,
     families: new Map([...weighted(chosen, chance), ...weighted(rareOnes, rare)]),
     everyMs: chance.pick([300, 800, 1_500, 1_500, 3_000]),
@@ -150,10 +154,14 @@ function pipelineOf(drawn: number, isFlooded: boolean) {
     : { blocksInFlightMax: drawn, batch: {} };
 }
 
-function workloadOf(chance: Chance): WorkloadBehaviour {
+/** Submissions in a second, in the mean. */
+const usualRates = [5, 20, 20, 50];
+const lightRates = [2, 5, 5, 10];
+
+function workloadOf(chance: Chance, rates: readonly number[]): WorkloadBehaviour {
   return {
     ...standardWorkload,
-    rate: chance.pick([5, 20, 20, 50]),
+    rate: chance.pick(rates),
     burstRate: chance.pick([0, 0.01, 0.05]),
     hastyRate: chance.pick([0.02, 0.1]),
     echoRate: chance.pick([0.02, 0.1]),

@@ -13,6 +13,7 @@ import {
   type Beat,
   type Bus,
   type BusMessage,
+  bytesIn,
   createReassembler,
   decodeGroupFrame,
   decodeRaftFrame,
@@ -23,6 +24,7 @@ import {
   isGroupFrame,
   isSameAppend,
   MEMBERS,
+  type Payload,
   type PeerAddress,
   type RaftAddress,
   type RaftFrameOrigin,
@@ -30,6 +32,7 @@ import {
   type Subjects,
   type Subscription,
   splitFrame,
+  whole,
 } from '@cairn/transport';
 import { BeatMemory, type HeardBeat } from './beat-memory.ts';
 import { beatOf, messageOf } from './beats.ts';
@@ -191,16 +194,22 @@ export class Links {
     beats.add(beat, this.#dependencies.bus.payloadBytesMax);
   }
 
-  #publishTo(to: string, channel: Channel, kind: FrameKind, frame: Uint8Array): void {
+  #publishTo(to: string, channel: Channel, kind: FrameKind, frame: Payload): void {
     this.#publish(this.#raftSubjects.of(channel.name, to), kind, frame);
   }
 
-  #publish(subject: string, kind: FrameKind, frame: Uint8Array): void {
+  #publish(subject: string, kind: FrameKind, frame: Payload): void {
     const { bus, counts } = this.#dependencies;
-    for (const part of splitFrame(frame, this.#nextFrameId++, bus.payloadBytesMax)) {
-      this.#count(kind, 'out', part.length);
-      if (!bus.publish(subject, part)) countReason(counts.dropped, 'notSent');
+    for (const payload of this.#payloadsOf(frame)) {
+      this.#count(kind, 'out', bytesIn(payload));
+      if (!bus.publish(subject, payload)) countReason(counts.dropped, 'notSent');
     }
+  }
+
+  #payloadsOf(frame: Payload): readonly Payload[] {
+    const { payloadBytesMax } = this.#dependencies.bus;
+    if (bytesIn(frame) <= payloadBytesMax) return [frame];
+    return splitFrame(whole(frame), this.#nextFrameId++, payloadBytesMax);
   }
 
   /** The end of a turn: what is for several leaves together, and everything goes to the socket. */

@@ -10,12 +10,19 @@ import {
   encodeRaftFrame,
   splitFrame,
   subjectsOf,
+  whole,
 } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
 import { Links, newTrafficCounts } from '../src/links.ts';
 import { MemberGate } from '../src/member-gate.ts';
 import { encodeNotice, incarnationOfBytes } from '../src/member-notice.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
+
+const wholeFrame = (...given: Parameters<typeof encodeRaftFrame>): Uint8Array =>
+  whole(encodeRaftFrame(...given));
+
+const wholeGroup = (...given: Parameters<typeof encodeGroupFrame>): Uint8Array =>
+  whole(encodeGroupFrame(...given));
 
 const [me, other] = [1 as MemberId, 2 as MemberId];
 const vote: Message = {
@@ -41,7 +48,7 @@ function running() {
     cluster.world.runFor(20);
   };
   const frameOf = (message: Message, incarnation: bigint, channel = 'mychannel') =>
-    encodeRaftFrame({ channelId: cluster.genesis.get(channel)!.hash, incarnation }, message);
+    wholeFrame({ channelId: cluster.genesis.get(channel)!.hash, incarnation }, message);
   const incarnationOf = (name: string) =>
     incarnationOfBytes(cluster.node(name).orderer!.store.incarnation);
   const dropped = (reason: string) => node.orderer!.traffic.dropped.get(reason) ?? 0;
@@ -137,7 +144,7 @@ describe('a frame for several members', () => {
       incarnation: incarnationOf('orderer2'),
     };
     const said = { ...vote, term: (term + 7) as Term, lastTerm: 1 as Term };
-    const group = encodeGroupFrame(origin, said, [3 as MemberId]);
+    const group = wholeGroup(origin, said, [3 as MemberId]);
     cluster.clientBus.publish(subjects.raftToMembers('mychannel', 'orderer2'), group);
     cluster.world.runFor(20);
     expect(cluster.channelOf('orderer1').term).toBe(term);
@@ -153,7 +160,7 @@ describe('a frame for several members', () => {
     };
     const saidTo = (members: readonly number[], steps: number, frameId: number) => {
       const said = { ...vote, term: (term + steps) as Term, lastTerm: 1 as Term };
-      return splitFrame(encodeGroupFrame(origin, said, members as MemberId[]), frameId, 40);
+      return splitFrame(wholeGroup(origin, said, members as MemberId[]), frameId, 40);
     };
     const [toThird, toBoth, toNobody] = [
       saidTo([3], 9, 1),
@@ -309,14 +316,14 @@ describe('what the server gives to the wrong orderer', () => {
     expect(heard).toEqual([]);
     expect(counts.dropped.get('otherReceiver')).toBeGreaterThan(0);
     const origin = { channelId: own.channelId, incarnation: 2n };
-    say(elsewhere.raftToMembers(channel, 'orderer2'), encodeGroupFrame(origin, vote, [me]));
+    say(elsewhere.raftToMembers(channel, 'orderer2'), wholeGroup(origin, vote, [me]));
     expect(new Set(heard)).toEqual(new Set(['vote of 2']));
   });
 
   test('is what it said to several: dropped without a count', () => {
     const { say, elsewhere, counts, heard, channel: own } = astray();
     const origin = { channelId: own.channelId, incarnation: 2n };
-    say(elsewhere.raftToMembers(channel, 'orderer1'), encodeGroupFrame(origin, vote, [me]));
+    say(elsewhere.raftToMembers(channel, 'orderer1'), wholeGroup(origin, vote, [me]));
     expect(heard).toEqual([]);
     expect(counts.dropped.size).toBe(0);
   });

@@ -5,6 +5,7 @@
  * Callbacks, not promises, so that a simulator decides every order. Delivery is at most once; per publisher and
  * subject order holds; nothing is buffered while disconnected.
  */
+import type { Payload } from './pieces.ts';
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
@@ -87,7 +88,7 @@ export interface Bus {
    * RangeError for a subject or header that cannot be one. The payload belongs to the bus from here on and must not
    * change any more: a large one is not copied, and may wait in the socket for longer than this turn.
    */
-  publish(subject: string, payload: Uint8Array, options?: PublishOptions): boolean;
+  publish(subject: string, payload: Payload, options?: PublishOptions): boolean;
   subscribe(
     subject: string,
     handle: (message: BusMessage) => void,

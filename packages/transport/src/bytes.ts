@@ -5,6 +5,7 @@
  * empty, so a decoder reads straight through and looks at `fault` once. The writer is for our own values and asserts.
  */
 import { readU32, writeU32 } from '@cairn/ledger';
+import type { Pieces } from './pieces.ts';
 
 /** Why bytes were not taken for a frame. Stable: counted by name in metrics. */
 export type FrameFault =
@@ -98,11 +99,21 @@ export class ByteReader {
   }
 }
 
+/** Fewer bytes are copied into a frame: a piece of its own would cost more. */
+const lentBytesMin = 32 * 1024;
+
 export class ByteWriter {
   readonly bytes: Uint8Array;
   private offset = 0;
+  /** What stands before `offset` in the result, and is not in `bytes`. */
+  private readonly lent: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
 
-  /** `length` is the exact size of the result. */
+  /** How many of `length` bytes are copied by `lend`. */
+  static copiedBytes(length: number): number {
+    return length < lentBytesMin ? length : 0;
+  }
+
+  /** `length` is the exact size of the result, without what is lent uncopied. */
   constructor(length: number) {
     this.bytes = Buffer.allocUnsafe(length);
   }
@@ -144,6 +155,25 @@ export class ByteWriter {
   put(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.offset);
     this.offset += bytes.length;
+  }
+
+  /** As `put`, but many bytes are not copied: they are a piece of the result, and must not change any more. */
+  lend(bytes: Uint8Array): void {
+    if (bytes.length < lentBytesMin) this.put(bytes);
+    else this.lent.push({ offset: this.offset, bytes });
+  }
+
+  finishInPieces(): Pieces {
+    const written = this.finish();
+    if (this.lent.length === 0) return [written];
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const { offset, bytes } of this.lent) {
+      pieces.push(written.subarray(from, offset), bytes);
+      from = offset;
+    }
+    pieces.push(written.subarray(from));
+    return pieces.filter(({ length }) => length > 0);
   }
 
   /** The finished bytes; the size announced must be the size written. */

@@ -8,6 +8,7 @@
  */
 import type { MemberId, Message } from '@cairn/raft';
 import { ByteReader, type FrameFault } from './bytes.ts';
+import type { Pieces } from './pieces.ts';
 import { encodeRaftFrame, type RaftFrameOrigin } from './raft-frames.ts';
 
 const marker = 0x47;
@@ -26,7 +27,7 @@ export function encodeGroupFrame(
   origin: RaftFrameOrigin,
   message: Message,
   members: readonly MemberId[],
-): Uint8Array {
+): Pieces {
   if (members.length < 1 || members.length > groupMembersMax) {
     throw new RangeError(`a group has 1 to ${groupMembersMax} members, not ${members.length}`);
   }

@@ -62,6 +62,7 @@ export {
   ordererPermissions,
   type SubjectPermissions,
 } from './permissions.ts';
+export { bytesIn, type Payload, type Pieces, whole } from './pieces.ts';
 export {
   decodeRaftFrame,
   type MessageAddress,

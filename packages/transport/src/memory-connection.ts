@@ -18,6 +18,7 @@ import type {
 import type { DropReason } from './drops.ts';
 import { headerBytesOf } from './headers.ts';
 import type { SubjectPermissions } from './permissions.ts';
+import { bytesIn, type Payload, whole } from './pieces.ts';
 import {
   type BusCore,
   type CoreSubscription,
@@ -101,16 +102,16 @@ export class MemoryConnection implements MemoryBus {
     return this.connected && this.epoch === epoch;
   }
 
-  publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): boolean {
+  publish(subject: string, payload: Payload, options: PublishOptions = {}): boolean {
     assertSubject(subject);
     const { reply = null, headers = noHeaders } = options;
-    const obstacle = this.obstacleTo(payload.length + headerBytesOf(options.headers));
+    const obstacle = this.obstacleTo(bytesIn(payload) + headerBytesOf(options.headers));
     if (obstacle !== null) {
       this.options.onDropped?.(obstacle);
       return false;
     }
     if (this.mayPublish(subject)) {
-      this.router.route(this, { subject, payload: copyOf(payload), reply, headers });
+      this.router.route(this, { subject, payload: copyOf(whole(payload)), reply, headers });
     } else {
       this.options.onError?.(`permissions violation: publish to ${subject}`);
       this.core.defer(() => this.mux.notAllowed(subject));

@@ -46,6 +46,7 @@ import {
   withoutSecrets,
 } from './nats-connect.ts';
 import { type NatsInternals, natsInternalsOf } from './nats-internals.ts';
+import { bytesIn, type Payload, whole } from './pieces.ts';
 import {
   type BusCore,
   type CoreSubscription,
@@ -158,15 +159,17 @@ class NatsBus implements Bus {
     return this.lastPayloadBytesMax;
   }
 
-  publish(subject: string, payload: Uint8Array, options: PublishOptions = {}): boolean {
+  publish(subject: string, payload: Payload, options: PublishOptions = {}): boolean {
     assertSubject(subject);
     const headerBytes = headerBytesOf(options.headers);
-    const obstacle = this.obstacleTo(payload.length + headerBytes);
+    const obstacle = this.obstacleTo(bytesIn(payload) + headerBytes);
     if (obstacle !== null) {
       this.options.onDropped?.(obstacle);
       return false;
     }
-    this.connection.publish(subject, payload, {
+    const isBare = options.reply === undefined && headerBytes === 0;
+    if (isBare && this.internals.publishInPieces(subject, payload)) return true;
+    this.connection.publish(subject, whole(payload), {
       ...(options.reply !== undefined && { reply: options.reply }),
       ...(headerBytes > 0 && { headers: natsHeaders(options.headers) }),
     });

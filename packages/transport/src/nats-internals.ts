@@ -1,11 +1,12 @@
 /**
- * What the public interface of a NATS connection does not tell or does not do well: three questions, two shortcuts.
+ * What the public interface of a NATS connection does not tell or does not do well: three questions, three shortcuts.
  *
  * `nats` 2.29.3 sends what was published at the end of the current microtask, knows at once that a connection is lost but
- * says so a few promises later, and does not tell how much waits in the socket. It copies a large message once more
- * before sending it, and several times while reading it. Each access is guarded: if a later version looks different,
+ * says so a few promises later, and does not tell how much waits in the socket. It takes a message in one piece, copies a
+ * large one once more before sending it, and several times while reading it. Each access is guarded: if a later version looks different,
  * sending and reading are left to the library, the announced state counts, and the outbound bound is off.
  */
+import { bytesIn, type Payload } from './pieces.ts';
 
 export interface NatsInternals {
   isConnected(): boolean;
@@ -13,12 +14,15 @@ export interface NatsInternals {
   outboundBytes(): number;
   /** Hands what was published to the socket now. */
   flush(): void;
+  /** Publishes a payload of several pieces, without reply or headers. False: nothing was done. */
+  publishInPieces(subject: string, payload: Payload): boolean;
 }
 
 /** A copy of less costs less than a buffer of its own in a write. */
 const largeBytes = 32 * 1024;
 /** The largest `max_payload` a nats-server can be given: nobody makes us set more aside by announcing it. */
 const messageBytesMax = 64 * 1024 * 1024;
+const lineEnd = Uint8Array.of(0x0d, 0x0a);
 
 interface SocketShape {
   readonly writableLength?: unknown;
@@ -51,6 +55,7 @@ interface ProtocolShape {
   readonly parser?: ParserShape;
   readonly transport?: TransportShape;
   flushPending?(): void;
+  sendCommand?(command: string, ...payloads: readonly Uint8Array[]): void;
   resetOutbound?(): void;
 }
 
@@ -67,6 +72,13 @@ export function natsInternalsOf(connection: object): NatsInternals {
       bytesOr0(protocol?.transport?.socket?.writableLength),
     flush() {
       if (has(protocol, 'flushPending')) protocol.flushPending();
+    },
+    publishInPieces(subject, payload) {
+      if (payload instanceof Uint8Array || payload.length < 2) return false;
+      if (!has(protocol, 'sendCommand')) return false;
+      // As the library does it for one piece; `payload` is no longer than the server's limit.
+      protocol.sendCommand(`PUB ${subject} ${bytesIn(payload)}\r\n`, ...payload, lineEnd);
+      return true;
     },
   };
 }

@@ -5,10 +5,11 @@
  *   entry := term u64 | kind u8 | length u32 | bytes                    its index is implied: previous index + 1, + 2, ...
  *
  * Who speaks to whom is not in the frame: it is in the subject, which the broker pins to the connected key. All flags
- * are reserved (bit 0 for a MAC) and refused. A block's bytes are copied once, into the frame.
+ * are reserved (bit 0 for a MAC) and refused. A large block is not copied into its frame: it is a piece of it.
  */
 import type { ConfState, Entry, EntryKind, MemberId, Message } from '@cairn/raft';
 import { ByteWriter } from './bytes.ts';
+import type { Pieces } from './pieces.ts';
 
 export const channelIdBytes = 32;
 export const raftFrameVersion = 1;
@@ -42,7 +43,7 @@ export function encodeRaftFrame(
   message: Message,
   bytesBefore = 0,
   writeBefore: (writer: ByteWriter) => void = () => {},
-): Uint8Array {
+): Pieces {
   if (origin.channelId.length !== channelIdBytes) {
     throw new RangeError(`a channel id has 32 bytes, not ${origin.channelId.length}`);
   }
@@ -55,7 +56,7 @@ export function encodeRaftFrame(
   writer.u8(kindOf(message));
   writer.u64(message.term);
   writeFields(writer, message);
-  return writer.finish();
+  return writer.finishInPieces();
 }
 
 function kindOf(message: Message): number {
@@ -71,7 +72,7 @@ function fieldBytesOf(message: Message): number {
       return 1;
     case 'append':
       return message.entries.reduce(
-        (sum, { data }) => sum + entryHeaderBytes + data.length,
+        (sum, { data }) => sum + entryHeaderBytes + ByteWriter.copiedBytes(data.length),
         3 * 8 + 4,
       );
     case 'appendResponse':
@@ -143,7 +144,7 @@ function writeAppend(writer: ByteWriter, message: AppendMessage): void {
     writer.u64(entry.term);
     writer.u8(entryKinds.indexOf(entry.kind));
     writer.u32(entry.data.length);
-    writer.put(entry.data);
+    writer.lend(entry.data);
   });
 }
 

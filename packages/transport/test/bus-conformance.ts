@@ -110,6 +110,19 @@ export function describeBus(name: string, openWorld: () => Promise<BusWorld>): v
       expect(received).toEqual(sent);
     });
 
+    test('a payload in pieces arrives as one, with and without headers', async () => {
+      const [publisher, subscriber] = [await connect(), await connect()];
+      const received: string[] = [];
+      subscriber.subscribe('pieces', (message) => received.push(textOf(message)));
+      await settled(subscriber);
+      const pieces = ['a ', 'payload', '', ' in pieces'].map(bytesOf);
+      publisher.publish('pieces', pieces);
+      publisher.publish('pieces', pieces, { headers: { Kind: 'test' } });
+      publisher.publish('pieces', [bytesOf('one piece')]);
+      await eventually(() => received.length === 3);
+      expect(received).toEqual(['a payload in pieces', 'a payload in pieces', 'one piece']);
+    });
+
     test('matches a star with one token and a greater-than sign with the rest', async () => {
       const bus = await connect();
       const received: string[] = [];

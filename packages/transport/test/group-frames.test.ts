@@ -9,8 +9,15 @@ import {
   groupMembersMax,
   isGroupFrame,
   isSameAppend,
+  whole,
 } from '../src/index.ts';
 import { address, message } from './frame-arbitraries.ts';
+
+const wholeFrame = (...given: Parameters<typeof encodeRaftFrame>): Uint8Array =>
+  whole(encodeRaftFrame(...given));
+
+const wholeGroup = (...given: Parameters<typeof encodeGroupFrame>): Uint8Array =>
+  whole(encodeGroupFrame(...given));
 
 const origin = { channelId: new Uint8Array(32).fill(0xc1), incarnation: 7n };
 const members = [2, 3, 9] as MemberId[];
@@ -19,12 +26,12 @@ describe('a frame for several members', () => {
   test('is their ids and the frame that one of them would get', () => {
     fc.assert(
       fc.property(message, (sent) => {
-        const payload = encodeGroupFrame(origin, sent, members);
+        const payload = wholeGroup(origin, sent, members);
         expect(isGroupFrame(payload)).toBe(true);
         const decoded = decodeGroupFrame(payload);
         expect(decoded).toMatchObject({ ok: true, members });
         const { frame } = decoded as { frame: Uint8Array };
-        expect(Buffer.from(frame)).toEqual(Buffer.from(encodeRaftFrame(origin, sent)));
+        expect(Buffer.from(frame)).toEqual(Buffer.from(wholeFrame(origin, sent)));
       }),
       { numRuns: 200 },
     );
@@ -33,7 +40,7 @@ describe('a frame for several members', () => {
   test('is told from a frame for one', () => {
     fc.assert(
       fc.property(message, (sent) => {
-        expect(isGroupFrame(encodeRaftFrame(origin, sent))).toBe(false);
+        expect(isGroupFrame(wholeFrame(origin, sent))).toBe(false);
       }),
     );
   });
@@ -53,10 +60,10 @@ describe('a frame for several members', () => {
 
   test('has at least one member and at most so many', () => {
     const sent = appendOf([]);
-    expect(() => encodeGroupFrame(origin, sent, [])).toThrow('not 0');
+    expect(() => wholeGroup(origin, sent, [])).toThrow('not 0');
     const many = Array.from({ length: groupMembersMax + 1 }, (_, at) => (at + 1) as MemberId);
-    expect(() => encodeGroupFrame(origin, sent, many)).toThrow('not 256');
-    expect(decodeGroupFrame(encodeGroupFrame(origin, sent, many.slice(1)))).toMatchObject({
+    expect(() => wholeGroup(origin, sent, many)).toThrow('not 256');
+    expect(decodeGroupFrame(wholeGroup(origin, sent, many.slice(1)))).toMatchObject({
       members: many.slice(1),
     });
   });

@@ -48,6 +48,12 @@ function expectSame(received: readonly Uint8Array[], sent: readonly Uint8Array[]
   expect(differing).toEqual([]);
 }
 
+test('a library without its command is given a payload in one piece', () => {
+  const protocol = { flushPending: () => {} };
+  const internals = natsInternalsOf({ protocol });
+  expect(internals.publishInPieces('news', [Uint8Array.of(1), Uint8Array.of(2)])).toBe(false);
+});
+
 test.each([
   {},
   { protocol: {} },
@@ -210,6 +216,16 @@ async function collect(bus: Bus): Promise<BusMessage[]> {
   return received;
 }
 
+/** A small piece, a large one and an empty one, as far as there is enough. */
+function inPieces(payload: Uint8Array): readonly Uint8Array[] {
+  return [
+    payload.subarray(0, 90),
+    payload.subarray(90, -3),
+    new Uint8Array(0),
+    payload.subarray(Math.max(90, payload.length - 3)),
+  ];
+}
+
 function payloadsOf(messages: readonly BusMessage[]): readonly Uint8Array[] {
   return messages.map(({ payload }) => payload);
 }
@@ -224,7 +240,9 @@ describe('through a server', () => {
     for (const [position, payload] of sent.entries()) {
       const headers =
         position % 3 === 0 && payload.length < 600_000 ? { position: `${position}` } : {};
-      expect(publisher.publish('news', payload, { headers })).toBe(true);
+      const isInPieces = position % 4 === 1;
+      const shown = isInPieces ? inPieces(payload) : payload;
+      expect(publisher.publish('news', shown, { headers })).toBe(true);
       if (position % 7 === 0) publisher.flush();
       if (position % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
     }

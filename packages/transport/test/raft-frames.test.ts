@@ -1,8 +1,11 @@
 import type { Entry, Index, Message, Term } from '@cairn/raft';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeRaftFrame, encodeRaftFrame } from '../src/index.ts';
+import { decodeRaftFrame, encodeRaftFrame, whole } from '../src/index.ts';
 import { address, changedAt, channelId, incarnation, message } from './frame-arbitraries.ts';
+
+const wholeFrame = (...given: Parameters<typeof encodeRaftFrame>): Uint8Array =>
+  whole(encodeRaftFrame(...given));
 
 const origin = { channelId: new Uint8Array(32).fill(0xc1), incarnation: 7n };
 
@@ -30,7 +33,7 @@ describe('a Raft frame', () => {
   test('comes back as it went', () => {
     fc.assert(
       fc.property(channelId, incarnation, message, (id, life, sent) => {
-        const frame = encodeRaftFrame({ channelId: id, incarnation: life }, sent);
+        const frame = wholeFrame({ channelId: id, incarnation: life }, sent);
         const decoding = decodeRaftFrame(frame, address);
         expect(decoding).toEqual({
           ok: true,
@@ -44,10 +47,10 @@ describe('a Raft frame', () => {
   test('has one encoding: what decodes encodes to the same bytes', () => {
     fc.assert(
       fc.property(message, fc.nat(), fc.nat({ max: 255 }), (sent, position, value) => {
-        const changed = changedAt(encodeRaftFrame(origin, sent), position, value);
+        const changed = changedAt(wholeFrame(origin, sent), position, value);
         const decoding = decodeRaftFrame(changed, address);
         if (!decoding.ok) return;
-        expect(hex(encodeRaftFrame(decoding.frame, decoding.frame.message))).toBe(hex(changed));
+        expect(hex(wholeFrame(decoding.frame, decoding.frame.message))).toBe(hex(changed));
       }),
       { numRuns: 2000 },
     );
@@ -65,7 +68,7 @@ describe('a Raft frame', () => {
   test('is refused when cut anywhere, or with a byte too many', () => {
     fc.assert(
       fc.property(message, (sent) => {
-        const frame = encodeRaftFrame(origin, sent);
+        const frame = wholeFrame(origin, sent);
         for (let length = 0; length < frame.length; length++) {
           expect(decodeRaftFrame(frame.subarray(0, length), address).ok).toBe(false);
         }
@@ -78,7 +81,7 @@ describe('a Raft frame', () => {
   });
 
   test('has a fixed layout', () => {
-    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array([0xaa, 0xbb]))]));
+    const frame = wholeFrame(origin, appendOf([entry(42, new Uint8Array([0xaa, 0xbb]))]));
     expect(hex(frame)).toBe(
       ['01', '00', 'c1'.repeat(32), '0000000000000007', '03', '0000000000000003']
         .concat(['0000000000000029', '0000000000000002', '0000000000000028', '00000001'])
@@ -88,7 +91,7 @@ describe('a Raft frame', () => {
   });
 
   test('gives entries as views of the payload', () => {
-    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array(1000).fill(5))]));
+    const frame = wholeFrame(origin, appendOf([entry(42, new Uint8Array(1000).fill(5))]));
     const decoding = decodeRaftFrame(frame, address);
     if (!decoding.ok || decoding.frame.message.type !== 'append') throw new Error('not an append');
     expect(decoding.frame.message.entries[0]?.data.buffer).toBe(frame.buffer);
@@ -103,7 +106,7 @@ describe('a Raft frame', () => {
     ['an unknown kind of entry', 87, 9, 'unknownKind'],
     ['a no-op with data', 87, 0, 'badField'],
   ])('with %s is refused', (_, position, value, fault) => {
-    const frame = encodeRaftFrame(origin, appendOf([entry(42, new Uint8Array(3))]));
+    const frame = wholeFrame(origin, appendOf([entry(42, new Uint8Array(3))]));
     expect(decodeRaftFrame(changedAt(frame, position, value), address)).toEqual({
       ok: false,
       fault,
@@ -112,7 +115,7 @@ describe('a Raft frame', () => {
 
   test('refuses to carry an entry out of place', () => {
     const sent = appendOf([entry(43, new Uint8Array(1))]);
-    expect(() => encodeRaftFrame(origin, sent)).toThrow('entry 43 stands where entry 42 belongs');
+    expect(() => wholeFrame(origin, sent)).toThrow('entry 43 stands where entry 42 belongs');
   });
 });
 
@@ -123,3 +126,19 @@ function asBuffers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asBuffers(inner)]));
 }
+
+test('a large block is a piece of its frame and not copied; small ones stand in one piece', () => {
+  const large = new Uint8Array(40_000).fill(7);
+  const small = new Uint8Array(300).fill(9);
+  const sent = appendOf([entry(42, large), entry(43, small), entry(44, large), entry(45, small)]);
+  const pieces = encodeRaftFrame(origin, sent);
+  expect(pieces.map(({ length }) => length > 30_000)).toEqual([false, true, false, true, false]);
+  expect(pieces[1]).toBe(large);
+  const decoding = decodeRaftFrame(whole(pieces), address);
+  const found =
+    decoding.ok && decoding.frame.message.type === 'append' ? decoding.frame.message : null;
+  expect(found?.entries.map(({ data }) => hex(data))).toEqual(
+    [large, small, large, small].map(hex),
+  );
+  expect(encodeRaftFrame(origin, appendOf([entry(42, small)]))).toHaveLength(1);
+});
