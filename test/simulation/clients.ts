@@ -30,6 +30,8 @@ export interface WorkloadBehaviour {
   readonly submissionsMax?: number;
   /** Rate at which an old id is used again, with its bytes or with others. */
   readonly echoRate: number;
+  /** Who is refused again and again waits up to so many times as long as at first. */
+  readonly patienceMax: number;
 }
 
 export const standardWorkload: WorkloadBehaviour = {
@@ -42,6 +44,7 @@ export const standardWorkload: WorkloadBehaviour = {
   burstRate: 0.01,
   payloadBytesMax: 300,
   echoRate: 0.03,
+  patienceMax: 8,
 };
 
 const TOO_LARGE = new Uint8Array(300 * 1024);
@@ -224,8 +227,9 @@ export class Clients {
     this.#send(bus, open, (outcome) => {
       this.#hear(open, outcome);
       if (open.every(({ outcome: known }) => known !== 'open')) return;
-      // Who is refused again and again asks less often, or an outage would cost more than all the rest of a run.
-      const delayMs = (20 + this.#chance.below(150)) * Math.min(open[0]!.attempts, 8);
+      // Or an outage would cost more than all the rest of a run.
+      const patience = Math.min(open[0]!.attempts, this.#behaviour.patienceMax);
+      const delayMs = (20 + this.#chance.below(150)) * patience;
       this.#cluster.world.in(delayMs, () => this.#attempt(open, client));
     });
   }

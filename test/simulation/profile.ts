@@ -122,6 +122,7 @@ export function profileOf(name: string, seed: number): Profile {
   const chance = chanceOf(seed, 'topology');
   const isLight = name === 'light';
   const isSwarm = name === 'swarm' || isLight;
+  const load = isLight ? lightLoad : usualLoad;
   const chosen = subjects
     .filter((family) => !rareFamilies.includes(family))
     .filter(() => !isSwarm || chance.happens(0.3));
@@ -133,8 +134,8 @@ export function profileOf(name: string, seed: number): Profile {
     name,
     orderers: chance.pick([1, 3, 3, 3, 3, 5, 5, 5, 5, 5]),
     channels: chance.happens(0.2) ? 2 : 1,
-    workload: workloadOf(chance, isLight ? lightRates : usualRates),
-    readEveryMs: 200,
+    workload: workloadOf(chance, load),
+    readEveryMs: load.readEveryMs,
     families: new Map([...weighted(chosen, chance), ...weighted(rareOnes, rare)]),
     everyMs: chance.pick([300, 800, 1_500, 1_500, 3_000]),
     drift: chance.happens(0.4) ? 0.2 : 0,
@@ -154,15 +155,34 @@ function pipelineOf(drawn: number, isFlooded: boolean) {
     : { blocksInFlightMax: drawn, batch: {} };
 }
 
-/** Submissions in a second, in the mean. */
-const usualRates = [5, 20, 20, 50];
-const lightRates = [2, 5, 5, 10];
+interface Load {
+  /** Submissions in a second, in the mean. */
+  readonly rates: readonly number[];
+  readonly burstRates: readonly number[];
+  readonly patienceMax: number;
+  readonly readEveryMs: number;
+}
 
-function workloadOf(chance: Chance, rates: readonly number[]): WorkloadBehaviour {
+const usualLoad: Load = {
+  rates: [5, 20, 20, 50],
+  burstRates: [0, 0.01, 0.05],
+  patienceMax: 8,
+  readEveryMs: 200,
+};
+const lightLoad: Load = {
+  rates: [2, 2, 5, 10],
+  burstRates: [0, 0.01],
+  patienceMax: 40,
+  readEveryMs: 1_000,
+};
+
+function workloadOf(chance: Chance, load: Load): WorkloadBehaviour {
+  const { rates, burstRates, patienceMax } = load;
   return {
     ...standardWorkload,
+    patienceMax,
     rate: chance.pick(rates),
-    burstRate: chance.pick([0, 0.01, 0.05]),
+    burstRate: chance.pick(burstRates),
     hastyRate: chance.pick([0.02, 0.1]),
     echoRate: chance.pick([0.02, 0.1]),
     payloadBytesMax: chance.pick([100, 300, 300, 3_000]),

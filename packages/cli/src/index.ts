@@ -1,5 +1,6 @@
 /**
- * What other rooms and the scripts at the root use of the command: its entry, its commands, how nats-server is found and started.
+ * What other rooms and the scripts at the root use of the command: its entry, its commands, how nats-server is found and
+ * started.
  */
 export type { Command, Option, Session } from './command.ts';
 export { commands } from './commands/index.ts';

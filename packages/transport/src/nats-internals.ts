@@ -2,9 +2,9 @@
  * What the public interface of a NATS connection does not tell or does not do well: three questions, three shortcuts.
  *
  * `nats` 2.29.3 sends what was published at the end of the current microtask, knows at once that a connection is lost but
- * says so a few promises later, and does not tell how much waits in the socket. It takes a message in one piece, copies a
- * large one once more before sending it, and several times while reading it. Each access is guarded: if a later version looks different,
- * sending and reading are left to the library, the announced state counts, and the outbound bound is off.
+ * says so a few promises later, and does not tell how much waits in the socket. It takes a message in one piece, copies
+ * a large one once more before sending it, and several times while reading it. Each access is guarded: if a later version
+ * looks different, sending and reading are left to the library, the announced state counts, and the outbound bound is off.
  */
 import { bytesIn, type Payload } from './pieces.ts';
 

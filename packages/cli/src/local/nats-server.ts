@@ -40,8 +40,8 @@ export function findNatsServer(environment: Environment): string | null {
 }
 
 /**
- * How much garbage the server's collector (Go's) lets pile up, in percent of what lives: a server that only passes messages on
- * has next to nothing that lives, and by default collects all the time (decision 0015). `GOGC` given by the user wins.
+ * How much garbage the server's collector (Go's) lets pile up, in percent of what lives: a server that only passes
+ * messages on has next to nothing that lives, and by default collects all the time (decision 0015). The user's wins.
  */
 const GARBAGE_PERCENT = '400';
 
