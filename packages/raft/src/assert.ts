@@ -21,6 +21,14 @@ export function assert(condition: boolean, sentence: string): asserts condition 
   if (!condition) throw new RaftInvariantError(sentence);
 }
 
+/**
+ * As `assert`, for a sentence with values where every entry or every turn passes: `if (wrong) violated(...)`, so that
+ * the sentence is made only when it is said.
+ */
+export function violated(sentence: string): never {
+  throw new RaftInvariantError(sentence);
+}
+
 /** For the default branch of a switch over a closed union. */
 export function unreachable(value: never): never {
   throw new RaftInvariantError(`unexpected variant ${JSON.stringify(value)}`);
@@ -31,8 +39,8 @@ export const toTerm = (value: number): Term => natural(value, 'term') as Term;
 export const toMemberId = (value: number): MemberId => natural(value, 'member id') as MemberId;
 
 function natural(value: number, what: string): number {
-  assert(Number.isSafeInteger(value) && value >= 0, `${what} ${value} is not a safe integer >= 0`);
-  return value;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  return violated(`${what} ${value} is not a safe integer >= 0`);
 }
 
 export const NO_MEMBER = 0 as MemberId;

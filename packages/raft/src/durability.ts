@@ -12,7 +12,7 @@
  * D3 the log is not shortened on disk except by a write that says so (`truncateFrom`).
  */
 
-import { assert, higherIndex, indexBefore, lowerIndex, NO_INDEX } from './assert.ts';
+import { higherIndex, indexBefore, lowerIndex, NO_INDEX, violated } from './assert.ts';
 import type { Index } from './types.ts';
 
 interface PendingWrite {
@@ -76,7 +76,9 @@ export class Durability {
   }
 
   acknowledge(seq: number): void {
-    assert(seq <= this.seq, `write ${seq} is acknowledged but only ${this.seq} were issued`);
+    if (seq > this.seq) {
+      violated(`write ${seq} is acknowledged but only ${this.seq} were issued`);
+    }
     let done = 0;
     for (const write of this.#pending) {
       if (write.seq > seq) break;

@@ -19,6 +19,7 @@ import {
   NO_INDEX,
   NO_TERM,
   toIndex,
+  violated,
 } from './assert.ts';
 import { Durability } from './durability.ts';
 import { type EntryId, TermRuns } from './terms.ts';
@@ -130,7 +131,7 @@ export class RaftLog {
   /** Adds contiguous entries, cutting what they replace. Says from where it cut, 0 if nothing. */
   append(entries: readonly Entry[]): Index {
     const from = entries[0]?.index ?? indexAfter(this.#last);
-    assert(from <= this.#last + 1, `entry ${from} would leave a gap after ${this.#last}`);
+    if (from > this.#last + 1) violated(`entry ${from} would leave a gap after ${this.#last}`);
     const cut = from <= this.#last ? from : NO_INDEX;
     if (cut !== 0) this.#cut(cut);
     for (const entry of entries) this.#push(entry);
@@ -138,7 +139,9 @@ export class RaftLog {
   }
 
   #push(entry: Entry): void {
-    assert(entry.index === this.#last + 1, `entry ${entry.index} does not follow ${this.#last}`);
+    if (entry.index !== this.#last + 1) {
+      violated(`entry ${entry.index} does not follow ${this.#last}`);
+    }
     this.#terms.append(entry.index, entry.term);
     this.#tail.push(entry);
     this.#tailBytes += entry.data.byteLength;
@@ -164,7 +167,7 @@ export class RaftLog {
   /** Raises commit; says whether it moved. */
   commitTo(index: Index): boolean {
     if (index <= this.#commit) return false;
-    assert(index <= this.#last, `commit ${index} is beyond the last index ${this.#last}`);
+    if (index > this.#last) violated(`commit ${index} is beyond the last index ${this.#last}`);
     this.#commit = index;
     return true;
   }
@@ -237,7 +240,9 @@ export class RaftLog {
 
   appliedTo(index: Index): void {
     if (index <= this.#applied) return;
-    assert(index <= this.#handed, `applied ${index} but only ${this.#handed} was handed out`);
+    if (index > this.#handed) {
+      violated(`applied ${index} but only ${this.#handed} was handed out`);
+    }
     for (const bytes of this.#handedSizes.splice(0, index - this.#applied)) {
       this.#handedBytes -= bytes;
     }

@@ -14,7 +14,7 @@
  * P3 a probe has one append with entries on its way at most; a snapshot has none.
  */
 
-import { assert, higherIndex, indexAfter, lowerIndex, NO_INDEX } from './assert.ts';
+import { higherIndex, indexAfter, lowerIndex, NO_INDEX, violated } from './assert.ts';
 import { Inflights } from './inflights.ts';
 import type { Ballot } from './quorum.ts';
 import type { Index, MemberId, ProgressStatus } from './types.ts';
@@ -145,7 +145,7 @@ export class Progress {
       if (count > 0) this.#flowPaused = true;
       return;
     }
-    assert(this.#state === 'replicate', `append sent to member ${this.id} in snapshot state`);
+    if (this.#state !== 'replicate') violated(`append sent to member ${this.id} in snapshot state`);
     if (count > 0) {
       this.#next = indexAfter(this.#next, count);
       this.inflights.add((this.#next - 1) as Index, bytes);
@@ -170,7 +170,9 @@ export class Progress {
   }
 
   assertSound(): void {
-    assert(this.#match < this.#next, `match ${this.#match} >= next ${this.#next} of ${this.id}`);
+    if (this.#match >= this.#next) {
+      violated(`match ${this.#match} >= next ${this.#next} of ${this.id}`);
+    }
   }
 
   get status(): ProgressStatus {

@@ -7,7 +7,7 @@
  * T2 the first run covers `first - 1`, the index before the log's first entry (0 has term 0).
  */
 
-import { assert, indexBefore, lowerIndex, NO_INDEX, NO_TERM } from './assert.ts';
+import { assert, indexBefore, lowerIndex, NO_INDEX, NO_TERM, violated } from './assert.ts';
 import type { Index, Term, TermRun } from './types.ts';
 
 /** An index with its term; term 0 where the term is not known. */
@@ -37,7 +37,7 @@ export class TermRuns {
   at(index: Index): Term {
     if (index === 0) return NO_TERM;
     const run = this.#runs[this.#slotOf(index)];
-    assert(run !== undefined, `no term run covers index ${index}`);
+    if (run === undefined) violated(`no term run covers index ${index}`);
     return run.term;
   }
 
