@@ -5,12 +5,11 @@
  * Buffers come from Node's pool: thousands of small records in a commit share few allocations.
  */
 
-import { writeU32 } from '@cairn/ledger';
+import { Buffer } from 'node:buffer';
+import { writeU32, writeU64 } from '@cairn/ledger';
 import { assert } from './errors.ts';
 
 const HIGH = 0x1_0000_0000;
-
-const isU64 = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 export class ByteWriter {
   readonly #buffer: Buffer;
@@ -23,7 +22,7 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, `${value} is not a byte`);
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, 'a byte is from 0 to 255');
     this.#buffer[this.#length] = value;
     this.#length += 1;
     return this;
@@ -36,8 +35,9 @@ export class ByteWriter {
   }
 
   u64(value: number): this {
-    assert(isU64(value), 'what is stored is an unsigned safe integer');
-    return this.u32(Math.floor(value / HIGH)).u32(value % HIGH);
+    writeU64(this.#buffer, this.#length, value);
+    this.#length += 8;
+    return this;
   }
 
   /** Little-endian, as a CRC has to stand for `CHECKED` to come out. */

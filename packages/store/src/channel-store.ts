@@ -18,8 +18,8 @@ import {
   readPage,
 } from './index-pages.ts';
 import { type IndexRun, runOf } from './index-run.ts';
-import { numberedKey, tableRange, transactionKey } from './keys.ts';
-import { operationsFor, putsForBlock, removedFrom } from './operations.ts';
+import { ADOPTED_TABLES, numberedKey, TABLES, tableRange, transactionKey } from './keys.ts';
+import { operationsFor, putBlock, removedFrom } from './operations.ts';
 import {
   damaged,
   neededBlock,
@@ -75,8 +75,7 @@ export interface Prepared {
   readonly readableNumber: number;
   /** It writes pages of the index: the next batch is made from what this one leaves on disk. */
   readonly isIndexed: boolean;
-  /** Newest block number at each of the update's entries. */
-  readonly numbers: ReadonlyMap<Index, number>;
+  readonly update: ChannelUpdate;
 }
 
 export class StoredChannel implements ChannelStore {
@@ -85,6 +84,7 @@ export class StoredChannel implements ChannelStore {
   readonly slot: number;
   readonly #disk: Disk;
   readonly #pending: Prepared[] = [];
+  readonly #numberAt = (index: Index): number => this.#issuedNumberAt(index);
   #durable: ChannelState;
 
   constructor(disk: Disk, place: ChannelPlace, durable: ChannelState) {
@@ -154,7 +154,7 @@ export class StoredChannel implements ChannelStore {
   }
 
   memberIncarnation(member: MemberId): Uint8Array | null {
-    const key = numberedKey(this.slot, 'memberIncarnation', member);
+    const key = numberedKey(this.slot, TABLES.memberIncarnation, member);
     const payload = readRecord(this.#disk, this, key, 'incarnation of member', member);
     return payload && readIncarnation(payload);
   }
@@ -167,16 +167,13 @@ export class StoredChannel implements ChannelStore {
         'an adopted block is not staged again',
       );
     }
-    this.#disk.commit(
-      blocks.flatMap((block) =>
-        putsForBlock(this.slot, block, 0 as Index, 'stagedNumber', 'stagedBlock'),
-      ),
-      done,
-    );
+    const operations: DiskOperation[] = [];
+    for (const block of blocks) putBlock(operations, this.slot, block, 0 as Index, ADOPTED_TABLES);
+    this.#disk.commit(operations, done);
   }
 
   stagedBlock(number: number): Uint8Array | null {
-    const key = numberedKey(this.slot, 'stagedNumber', number);
+    const key = numberedKey(this.slot, TABLES.stagedNumber, number);
     if (readRecord(this.#disk, this, key, 'staged block', number) === null) return null;
     return neededBlock(this.#disk, this, [{ from: number, to: number }], number);
   }
@@ -184,12 +181,11 @@ export class StoredChannel implements ChannelStore {
   /** Checks an update against all rules and says what it does. Changes nothing. */
   prepare(update: ChannelUpdate): Prepared {
     const before = this.#issued;
-    const numberAt = (index: Index) => this.#issuedNumberAt(index);
     const run = update.index && runOf(update.index);
-    const after = advance(before, update, run, numberAt);
+    const after = advance(before, update, run, this.#numberAt);
     const removed = removedFrom(before, update);
     const keptNumber =
-      removed > before.last ? before.newestNumber : numberAt((removed - 1) as Index);
+      removed > before.last ? before.newestNumber : this.#issuedNumberAt((removed - 1) as Index);
     if (update.snapshot !== null) this.#checkStaged(keptNumber + 1, update.snapshot.number);
     return {
       after,
@@ -197,7 +193,7 @@ export class StoredChannel implements ChannelStore {
       isIndexed: update.index !== null,
       readableLast: removed - 1,
       readableNumber: keptNumber,
-      numbers: numbersOf(update, keptNumber),
+      update,
     };
   }
 
@@ -228,8 +224,8 @@ export class StoredChannel implements ChannelStore {
 
   #issuedNumberAt(index: Index): number {
     for (let at = this.#pending.length - 1; at >= 0; at -= 1) {
-      const number = this.#pending[at]!.numbers.get(index);
-      if (number !== undefined) return number;
+      const number = numberIn(this.#pending[at]!, index);
+      if (number !== null) return number;
     }
     return neededLogRecord(this.#disk, this, index).newestNumber;
   }
@@ -275,12 +271,12 @@ export class StoredChannel implements ChannelStore {
 
   /** The page whose key is the first not below `from`. */
   #pageFrom(from: Uint8Array): IndexPage | null {
-    const { to } = tableRange(this.slot, 'transaction');
+    const { to } = tableRange(this.slot, TABLES.transaction);
     return this.#soundPage(this.#disk.range({ from, to, limit: 1 }));
   }
 
   #lastPage(): IndexPage | null {
-    const range = tableRange(this.slot, 'transaction');
+    const range = tableRange(this.slot, TABLES.transaction);
     return this.#soundPage(this.#disk.range({ ...range, reverse: true, limit: 1 }));
   }
 
@@ -293,19 +289,19 @@ export class StoredChannel implements ChannelStore {
 
   #checkStaged(from: number, to: number): void {
     for (let number = from; number <= to; number += 1) {
-      const key = numberedKey(this.slot, 'stagedNumber', number);
+      const key = numberedKey(this.slot, TABLES.stagedNumber, number);
       readNumber(readNeeded(this.#disk, this, key, 'staged block', number));
     }
   }
 }
 
-function numbersOf(update: ChannelUpdate, keptNumber: number): Map<Index, number> {
-  const numbers = new Map<Index, number>();
-  let newest = keptNumber;
+/** Newest block number at an entry that the update brings; null if it does not bring it. */
+function numberIn({ update, readableNumber }: Prepared, wanted: Index): number | null {
+  if (update.snapshot?.index === wanted) return update.snapshot.number;
+  let newest = readableNumber;
   for (const { index, block } of update.entries) {
     newest = block?.number ?? newest;
-    numbers.set(index, newest);
+    if (index === wanted) return newest;
   }
-  if (update.snapshot !== null) numbers.set(update.snapshot.index, update.snapshot.number);
-  return numbers;
+  return null;
 }

@@ -13,7 +13,7 @@ const CHANNEL = 0x02;
 const RECORDS = 0x10;
 
 /** One letter a table; the order is the order on disk. */
-const TABLES = {
+export const TABLES = {
   block: 0x42, // B
   configBlock: 0x43, // C
   stagedBlock: 0x44, // D
@@ -26,7 +26,21 @@ const TABLES = {
   transaction: 0x58, // X
 } as const;
 
-export type Table = keyof typeof TABLES;
+export type Table = (typeof TABLES)[keyof typeof TABLES];
+
+/** Where blocks and their number records are. */
+export interface BlockTables {
+  readonly number: (typeof TABLES)['number' | 'stagedNumber'];
+  readonly block: (typeof TABLES)['block' | 'stagedBlock'];
+}
+
+export const OWN_TABLES: BlockTables = { number: TABLES.number, block: TABLES.block };
+
+/** Blocks that came with a snapshot stay in the tables they were staged in. */
+export const ADOPTED_TABLES: BlockTables = {
+  number: TABLES.stagedNumber,
+  block: TABLES.stagedBlock,
+};
 
 export const storeKey = (): Uint8Array => Uint8Array.of(STORE);
 
@@ -34,18 +48,18 @@ export const channelKey = (slot: number): Uint8Array =>
   new ByteWriter(5).u8(CHANNEL).u32(slot).take();
 
 /** A table with one record. */
-export const soleKey = (slot: number, table: 'state' | 'terms'): Uint8Array =>
+export const soleKey = (slot: number, table: (typeof TABLES)['state' | 'terms']): Uint8Array =>
   tableStart(6, slot, table).take();
 
 /** Log records by index, blocks and numbers by block number, incarnations by member id. */
 export const numberedKey = (
   slot: number,
-  table: Exclude<Table, 'state' | 'terms' | 'transaction'>,
+  table: Exclude<Table, (typeof TABLES)['state' | 'terms' | 'transaction']>,
   number: number,
 ): Uint8Array => tableStart(14, slot, table).u64(number).take();
 
 export const transactionKey = (slot: number, id: string): Uint8Array =>
-  tableStart(6 + id.length, slot, 'transaction')
+  tableStart(6 + id.length, slot, TABLES.transaction)
     .text(id)
     .take();
 
@@ -66,11 +80,11 @@ export const transactionIdOf = (key: Uint8Array): string =>
 /** [from, to) around all keys of a table. */
 export function tableRange(slot: number, table: Table): { from: Uint8Array; to: Uint8Array } {
   const from = tableStart(6, slot, table).take();
-  const to = Uint8Array.from(from);
-  to[5] = TABLES[table] + 1;
+  const to = new Uint8Array(from);
+  to[5] = table + 1;
   return { from, to };
 }
 
 function tableStart(size: number, slot: number, table: Table): ByteWriter {
-  return new ByteWriter(size).u8(RECORDS).u32(slot).u8(TABLES[table]);
+  return new ByteWriter(size).u8(RECORDS).u32(slot).u8(table);
 }

@@ -7,7 +7,7 @@
 
 import type { Index } from '@cairn/raft';
 import type { DiskOperation } from './disk.ts';
-import { numberedKey, soleKey } from './keys.ts';
+import { type BlockTables, numberedKey, OWN_TABLES, soleKey, TABLES } from './keys.ts';
 import {
   blockChecksum,
   sealConfigBlock,
@@ -37,18 +37,18 @@ export function operationsFor(
   let newestNumber = keptNumber;
   for (const entry of update.entries) {
     newestNumber = entry.block?.number ?? newestNumber;
-    operations.push(...putsForEntry(slot, entry, newestNumber));
+    putEntry(operations, slot, entry, newestNumber);
   }
   if (update.snapshot !== null) operations.push(...putsForSnapshot(slot, update.snapshot));
   if (after.terms !== before?.terms) {
-    const key = soleKey(slot, 'terms');
+    const key = soleKey(slot, TABLES.terms);
     operations.push(put(key, sealTerms(key, after.terms)));
   }
   for (const { member, incarnation } of update.memberIncarnations ?? []) {
-    const key = numberedKey(slot, 'memberIncarnation', member);
+    const key = numberedKey(slot, TABLES.memberIncarnation, member);
     operations.push(put(key, sealIncarnation(key, incarnation)));
   }
-  const key = soleKey(slot, 'state');
+  const key = soleKey(slot, TABLES.state);
   operations.push(put(key, sealState(key, after)));
   return operations;
 }
@@ -70,47 +70,50 @@ function removalsFor(
   if (from > before.last) return [];
   const operations: DiskOperation[] = [];
   for (let index = from + entries.length; index <= before.last; index += 1) {
-    operations.push(remove(numberedKey(slot, 'log', index)));
+    operations.push(remove(numberedKey(slot, TABLES.log, index)));
   }
   for (let number = keptNumber + 1; number <= before.newestNumber; number += 1) {
-    operations.push(remove(numberedKey(slot, 'number', number)));
-    operations.push(remove(numberedKey(slot, 'block', number)));
+    operations.push(remove(numberedKey(slot, TABLES.number, number)));
+    operations.push(remove(numberedKey(slot, TABLES.block, number)));
   }
   const kept = new Set(after.configBlocks.map(({ number }) => number));
   for (const { number } of before.configBlocks) {
-    if (!kept.has(number)) operations.push(remove(numberedKey(slot, 'configBlock', number)));
+    if (!kept.has(number)) operations.push(remove(numberedKey(slot, TABLES.configBlock, number)));
   }
   return operations;
 }
 
-function putsForEntry(slot: number, entry: EntryToWrite, newestNumber: number): DiskOperation[] {
-  const { index, term, kind, block } = entry;
-  const key = numberedKey(slot, 'log', index);
-  const operations = [put(key, sealLog(key, { term, kind, newestNumber }))];
-  if (block === null) return operations;
-  operations.push(...putsForBlock(slot, block, index, 'number', 'block'));
+function putEntry(
+  operations: DiskOperation[],
+  slot: number,
+  { index, term, kind, block }: EntryToWrite,
+  newestNumber: number,
+): void {
+  const key = numberedKey(slot, TABLES.log, index);
+  operations.push(put(key, sealLog(key, { term, kind, newestNumber })));
+  if (block === null) return;
+  putBlock(operations, slot, block, index, OWN_TABLES);
   if (kind === 'config') operations.push(putForConfigBlock(slot, block.number, index));
-  return operations;
 }
 
-export function putsForBlock(
+export function putBlock(
+  operations: DiskOperation[],
   slot: number,
   { number, bytes }: StoredBlock,
   index: Index,
-  numberTable: 'number' | 'stagedNumber',
-  blockTable: 'block' | 'stagedBlock',
-): DiskOperation[] {
-  const blockKey = numberedKey(slot, blockTable, number);
-  const key = numberedKey(slot, numberTable, number);
+  tables: BlockTables,
+): void {
+  const blockKey = numberedKey(slot, tables.block, number);
+  const key = numberedKey(slot, tables.number, number);
   const checksum = blockChecksum(blockKey, bytes);
-  return [
+  operations.push(
     put(key, sealNumber(key, { index, length: bytes.length, checksum })),
     put(blockKey, bytes),
-  ];
+  );
 }
 
 function putForConfigBlock(slot: number, number: number, index: Index): DiskOperation {
-  const key = numberedKey(slot, 'configBlock', number);
+  const key = numberedKey(slot, TABLES.configBlock, number);
   return put(key, sealConfigBlock(key, index));
 }
 
@@ -119,7 +122,7 @@ function putsForSnapshot(
   slot: number,
   { index, term, number, configNumbers }: NonNullable<ChannelUpdate['snapshot']>,
 ): DiskOperation[] {
-  const key = numberedKey(slot, 'log', index);
+  const key = numberedKey(slot, TABLES.log, index);
   return [
     put(key, sealLog(key, { term, kind: 'noop', newestNumber: number })),
     ...configNumbers.map((config) => putForConfigBlock(slot, config, 0 as Index)),

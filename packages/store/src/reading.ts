@@ -8,7 +8,15 @@ import type { Index } from '@cairn/raft';
 import type { ByteReader } from './bytes.ts';
 import type { Disk } from './disk.ts';
 import { StoreError } from './errors.ts';
-import { numberedKey, soleKey, tableRange } from './keys.ts';
+import {
+  ADOPTED_TABLES,
+  type BlockTables,
+  numberedKey,
+  OWN_TABLES,
+  soleKey,
+  TABLES,
+  tableRange,
+} from './keys.ts';
 import {
   blockChecksum,
   type LogRecord,
@@ -70,19 +78,35 @@ export function readNeeded(
 }
 
 export function readLogRecord(disk: Disk, place: ChannelPlace, index: Index): LogRecord | null {
-  const payload = readRecord(disk, place, numberedKey(place.slot, 'log', index), 'entry', index);
+  const payload = readRecord(
+    disk,
+    place,
+    numberedKey(place.slot, TABLES.log, index),
+    'entry',
+    index,
+  );
   return payload && readLog(payload);
 }
 
 export function neededLogRecord(disk: Disk, place: ChannelPlace, index: Index): LogRecord {
-  return readLog(readNeeded(disk, place, numberedKey(place.slot, 'log', index), 'entry', index));
+  return readLog(
+    readNeeded(disk, place, numberedKey(place.slot, TABLES.log, index), 'entry', index),
+  );
 }
 
-/** Blocks that came with a snapshot stay in the tables they were staged in. */
-function tablesOf(adopted: readonly NumberRange[], number: number) {
-  return adopted.some(({ from, to }) => number >= from && number <= to)
-    ? ({ number: 'stagedNumber', block: 'stagedBlock' } as const)
-    : ({ number: 'number', block: 'block' } as const);
+function tablesOf(adopted: readonly NumberRange[], number: number): BlockTables {
+  const isAdopted = adopted.some(({ from, to }) => number >= from && number <= to);
+  return isAdopted ? ADOPTED_TABLES : OWN_TABLES;
+}
+
+function numberIn(
+  disk: Disk,
+  place: ChannelPlace,
+  tables: BlockTables,
+  number: number,
+): NumberRecord {
+  const key = numberedKey(place.slot, tables.number, number);
+  return readNumber(readNeeded(disk, place, key, 'block', number));
 }
 
 export function neededNumber(
@@ -91,8 +115,7 @@ export function neededNumber(
   adopted: readonly NumberRange[],
   number: number,
 ): NumberRecord {
-  const key = numberedKey(place.slot, tablesOf(adopted, number).number, number);
-  return readNumber(readNeeded(disk, place, key, 'block', number));
+  return numberIn(disk, place, tablesOf(adopted, number), number);
 }
 
 export function neededBlock(
@@ -101,8 +124,9 @@ export function neededBlock(
   adopted: readonly NumberRange[],
   number: number,
 ): Uint8Array {
-  const record = neededNumber(disk, place, adopted, number);
-  const key = numberedKey(place.slot, tablesOf(adopted, number).block, number);
+  const tables = tablesOf(adopted, number);
+  const record = numberIn(disk, place, tables, number);
+  const key = numberedKey(place.slot, tables.block, number);
   const bytes = disk.get(key);
   if (bytes === undefined) throw damaged(place, 'block', number, 'missing');
   if (bytes.length !== record.length || blockChecksum(key, bytes) !== record.checksum) {
@@ -115,9 +139,9 @@ export function neededBlock(
 export function readChannelState(disk: Disk, place: ChannelPlace): ChannelState {
   const { slot } = place;
   const { termCount, configCount, ...core } = readState(
-    readNeeded(disk, place, soleKey(slot, 'state'), 'state', null),
+    readNeeded(disk, place, soleKey(slot, TABLES.state), 'state', null),
   );
-  const terms = readTerms(readNeeded(disk, place, soleKey(slot, 'terms'), 'terms', null));
+  const terms = readTerms(readNeeded(disk, place, soleKey(slot, TABLES.terms), 'terms', null));
   const configBlocks = readConfigBlocks(disk, place);
   if (terms.length !== termCount) throw damaged(place, 'terms', null, 'contradiction');
   if (configBlocks.length !== configCount) {
@@ -132,7 +156,7 @@ export function readChannelState(disk: Disk, place: ChannelPlace): ChannelState 
 
 function readConfigBlocks(disk: Disk, place: ChannelPlace): ConfigBlockPlace[] {
   const records = disk.range({
-    ...tableRange(place.slot, 'configBlock'),
+    ...tableRange(place.slot, TABLES.configBlock),
     limit: Number.MAX_SAFE_INTEGER,
   });
   return records.map(({ key, value }) => {

@@ -26,12 +26,10 @@ export const isSound = (key: Uint8Array, record: Uint8Array): boolean =>
 export const openRecord = (key: Uint8Array, record: Uint8Array): ByteReader | null =>
   isSound(key, record) ? new ByteReader(record) : null;
 
-function seal(
-  key: Uint8Array,
-  sizeMax: number,
-  write: (payload: ByteWriter) => ByteWriter,
-): Uint8Array {
-  const record = write(new ByteWriter(sizeMax + 4));
+/** For a payload of so many bytes, and its checksum. */
+const recordOf = (payloadBytes: number): ByteWriter => new ByteWriter(payloadBytes + 4);
+
+function seal(key: Uint8Array, record: ByteWriter): Uint8Array {
   return record.checksum(crc32(record.take(), crc32(key))).take();
 }
 
@@ -42,8 +40,12 @@ export interface StoreRecord {
 }
 
 export const sealStore = (key: Uint8Array, store: StoreRecord): Uint8Array =>
-  seal(key, 8 + INCARNATION_BYTES, (payload) =>
-    payload.u32(store.formatVersion).bytes(store.incarnation).u32(store.channelCount),
+  seal(
+    key,
+    recordOf(8 + INCARNATION_BYTES)
+      .u32(store.formatVersion)
+      .bytes(store.incarnation)
+      .u32(store.channelCount),
   );
 
 /** The version first and alone: what follows it belongs to that version. */
@@ -55,8 +57,12 @@ export const readStoreRest = (payload: ByteReader): Omit<StoreRecord, 'formatVer
 });
 
 export const sealChannel = (key: Uint8Array, place: ChannelPlace): Uint8Array =>
-  seal(key, CHANNEL_ID_BYTES + 1 + place.name.length, (payload) =>
-    payload.bytes(place.channelId).u8(place.name.length).text(place.name),
+  seal(
+    key,
+    recordOf(CHANNEL_ID_BYTES + 1 + place.name.length)
+      .bytes(place.channelId)
+      .u8(place.name.length)
+      .text(place.name),
   );
 
 export const readChannel = (payload: ByteReader, slot: number): ChannelPlace => ({
@@ -74,21 +80,23 @@ export interface StateRecord extends CoreState {
   readonly configCount: number;
 }
 
+/** Ten integers of eight bytes, three of four, and the length of the id. */
+const STATE_FIXED_BYTES = 10 * 8 + 3 * 4 + 1;
+
 export function sealState(key: Uint8Array, state: ChannelState): Uint8Array {
   const id = state.greatestId ?? '';
-  return seal(key, 96 + id.length + 16 * state.adopted.length, (payload) => {
-    payload.u64(state.hard.term).u64(state.hard.vote).u64(state.hard.commit);
-    payload.u64(state.first).u64(state.last).u64(state.snapshot.index).u64(state.snapshot.term);
-    payload.u64(state.newestNumber).u32(state.terms.length).u32(state.configBlocks.length);
-    payload
-      .u64(state.indexMark + 1)
-      .u64(state.indexCount)
-      .u8(id.length)
-      .text(id);
-    payload.u32(state.adopted.length);
-    for (const { from, to } of state.adopted) payload.u64(from).u64(to);
-    return payload;
-  });
+  const record = recordOf(STATE_FIXED_BYTES + id.length + 16 * state.adopted.length);
+  record.u64(state.hard.term).u64(state.hard.vote).u64(state.hard.commit);
+  record.u64(state.first).u64(state.last).u64(state.snapshot.index).u64(state.snapshot.term);
+  record.u64(state.newestNumber).u32(state.terms.length).u32(state.configBlocks.length);
+  record
+    .u64(state.indexMark + 1)
+    .u64(state.indexCount)
+    .u8(id.length)
+    .text(id);
+  record.u32(state.adopted.length);
+  for (const { from, to } of state.adopted) record.u64(from).u64(to);
+  return seal(key, record);
 }
 
 export function readState(payload: ByteReader): StateRecord {
@@ -115,12 +123,11 @@ function readHardState(payload: ByteReader): HardState {
   };
 }
 
-export const sealTerms = (key: Uint8Array, terms: readonly TermRun[]): Uint8Array =>
-  seal(key, 4 + 16 * terms.length, (payload) => {
-    payload.u32(terms.length);
-    for (const { first, term } of terms) payload.u64(first).u64(term);
-    return payload;
-  });
+export function sealTerms(key: Uint8Array, terms: readonly TermRun[]): Uint8Array {
+  const record = recordOf(4 + 16 * terms.length).u32(terms.length);
+  for (const { first, term } of terms) record.u64(first).u64(term);
+  return seal(key, record);
+}
 
 export const readTerms = (payload: ByteReader): TermRun[] =>
   readList(payload, () => ({ first: payload.u64() as Index, term: payload.u64() as Term }));
@@ -139,9 +146,7 @@ export interface LogRecord {
 }
 
 export const sealLog = (key: Uint8Array, entry: LogRecord): Uint8Array =>
-  seal(key, 17, (payload) =>
-    payload.u64(entry.term).u8(KINDS.indexOf(entry.kind)).u64(entry.newestNumber),
-  );
+  seal(key, recordOf(17).u64(entry.term).u8(KINDS.indexOf(entry.kind)).u64(entry.newestNumber));
 
 export const readLog = (payload: ByteReader): LogRecord => ({
   term: payload.u64() as Term,
@@ -157,7 +162,7 @@ export interface NumberRecord {
 }
 
 export const sealNumber = (key: Uint8Array, number: NumberRecord): Uint8Array =>
-  seal(key, 16, (payload) => payload.u64(number.index).u32(number.length).u32(number.checksum));
+  seal(key, recordOf(16).u64(number.index).u32(number.length).u32(number.checksum));
 
 export const readNumber = (payload: ByteReader): NumberRecord => ({
   index: payload.u64() as Index,
@@ -170,12 +175,12 @@ export const blockChecksum = (key: Uint8Array, bytes: Uint8Array): number =>
   crc32(bytes, crc32(key));
 
 export const sealConfigBlock = (key: Uint8Array, index: Index): Uint8Array =>
-  seal(key, 8, (payload) => payload.u64(index));
+  seal(key, recordOf(8).u64(index));
 
 export const readConfigBlock = (payload: ByteReader): Index => payload.u64() as Index;
 
 export const sealIncarnation = (key: Uint8Array, incarnation: Uint8Array): Uint8Array =>
-  seal(key, INCARNATION_BYTES, (payload) => payload.bytes(incarnation));
+  seal(key, recordOf(INCARNATION_BYTES).bytes(incarnation));
 
 export const readIncarnation = (payload: ByteReader): Uint8Array =>
   payload.bytes(INCARNATION_BYTES);

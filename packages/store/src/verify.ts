@@ -9,7 +9,7 @@ import type { Index } from '@cairn/raft';
 import type { Disk, DiskRecord } from './disk.ts';
 import { StoreError } from './errors.ts';
 import { greatestOf, type IndexPage, lowerOf, readPage, recordsOf } from './index-pages.ts';
-import { tableRange } from './keys.ts';
+import { TABLES, tableRange } from './keys.ts';
 import {
   damaged,
   neededBlock,
@@ -109,7 +109,7 @@ function follows(before: LogRecord, entry: LogRecord): boolean {
 function verifiedIndex(disk: Disk, channel: ChannelPlace, state: ChannelState): StoreFinding {
   let records = 0;
   let greatest = '';
-  const { from: start, to } = tableRange(channel.slot, 'transaction');
+  const { from: start, to } = tableRange(channel.slot, TABLES.transaction);
   let from = start;
   for (;;) {
     const chunk = disk.range({ from, to, limit: CHUNK });

@@ -13,6 +13,7 @@ import {
   numberedKey,
   soleKey,
   storeKey,
+  TABLES,
   tableRange,
   transactionIdOf,
   transactionKey,
@@ -209,7 +210,7 @@ describe('a channel', () => {
     write({ truncateFrom: 5 as Index, entries: [entry(5, 3, 'data', 3)] });
     const numbersIn = (table: 'log' | 'number' | 'block' | 'configBlock') =>
       disk
-        .range({ ...tableRange(0, table), limit: 100 })
+        .range({ ...tableRange(0, TABLES[table]), limit: 100 })
         .map(({ key }) => Number(Buffer.from(key).readBigUInt64BE(6)));
     expect(numbersIn('log')).toEqual([1, 2, 3, 4, 5]);
     expect(numbersIn('number')).toEqual([0, 1, 2, 3]);
@@ -316,13 +317,13 @@ describe('damaged records', () => {
 
   /** Every record of the channel, with a read that needs it. */
   const reads: Record<string, [() => Uint8Array, (of: ChannelStore) => unknown]> = {
-    'the block': [() => numberedKey(0, 'block', 2), (of) => of.block(2)],
-    'its number record': [() => numberedKey(0, 'number', 2), (of) => of.indexOfBlock(2)],
-    'its log record': [() => numberedKey(0, 'log', 4), (of) => of.entryAt(4 as Index)],
-    'the newest log record': [() => numberedKey(0, 'log', 5), () => reopened()],
-    'the state': [() => soleKey(0, 'state'), () => reopened()],
-    'the term runs': [() => soleKey(0, 'terms'), () => reopened()],
-    'a config block record': [() => numberedKey(0, 'configBlock', 2), () => reopened()],
+    'the block': [() => numberedKey(0, TABLES.block, 2), (of) => of.block(2)],
+    'its number record': [() => numberedKey(0, TABLES.number, 2), (of) => of.indexOfBlock(2)],
+    'its log record': [() => numberedKey(0, TABLES.log, 4), (of) => of.entryAt(4 as Index)],
+    'the newest log record': [() => numberedKey(0, TABLES.log, 5), () => reopened()],
+    'the state': [() => soleKey(0, TABLES.state), () => reopened()],
+    'the term runs': [() => soleKey(0, TABLES.terms), () => reopened()],
+    'a config block record': [() => numberedKey(0, TABLES.configBlock, 2), () => reopened()],
     'the channel': [() => channelKey(0), () => reopened()],
     'the store': [() => storeKey(), () => reopened()],
   };
@@ -340,7 +341,7 @@ describe('damaged records', () => {
 
   test('a block in the place of another is told, with channel and number', () => {
     const other = channel.block(1)!;
-    disk.damage(numberedKey(0, 'block', 2), () => other);
+    disk.damage(numberedKey(0, TABLES.block, 2), () => other);
     const error = caught(() => channel.block(2));
     expect(error.details).toEqual({ channel: 'mychannel', record: 'block', number: 2 });
     expect(error.message).toMatch(/channel mychannel is damaged: block 2 does not match/);
@@ -358,7 +359,7 @@ describe('damaged records', () => {
   test('a page in the place of another cannot answer for it', () => {
     const many = Array.from({ length: 200 }, (_, at): [string, number] => [`id-${100 + at}`, 1]);
     write({ index: batch(2, ...many) });
-    const { from, to } = tableRange(0, 'transaction');
+    const { from, to } = tableRange(0, TABLES.transaction);
     const pages = disk.range({ from, to, limit: 9 });
     expect(pages.length).toBeGreaterThan(2);
     disk.damage(pages[1]!.key, () => null);
@@ -369,7 +370,7 @@ describe('damaged records', () => {
 
   test('one damaged channel leaves the others at work', () => {
     created(store, 'second', 2);
-    disk.damage(soleKey(0, 'state'), flipped);
+    disk.damage(soleKey(0, TABLES.state), flipped);
     const again = Store.open(disk, options);
     expect(() => again.channel(channelId(1))).toThrow(refused('RECORD_DAMAGED'));
     expect(again.channel(channelId(2)).block(0)).toEqual(bytes('second'));

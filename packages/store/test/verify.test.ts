@@ -1,7 +1,7 @@
 import type { Index } from '@cairn/raft';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryDisk, type StoreFinding, verifyStore } from '../src/index.ts';
-import { numberedKey, soleKey, tableRange } from '../src/keys.ts';
+import { numberedKey, soleKey, TABLES, tableRange } from '../src/keys.ts';
 import { blockBytes, nextWrite, openStore } from './support/fixture.ts';
 
 let disk: MemoryDisk;
@@ -40,14 +40,14 @@ describe('the walk over a store', () => {
   });
 
   test('names a damaged block and goes on behind it', () => {
-    disk.damage(numberedKey(0, 'block', 7), (value) => value.slice(1));
+    disk.damage(numberedKey(0, TABLES.block, 7), (value) => value.slice(1));
     expect(damage()).toEqual([expect.stringMatching(/block 7 does not match its checksum/)]);
     expect(findings().filter(({ type }) => type === 'block')).toHaveLength(20);
   });
 
   test('notices records that are missing, in the log and in the index', () => {
-    disk.damage(numberedKey(0, 'log', 9), () => null);
-    const { from, to } = tableRange(0, 'transaction');
+    disk.damage(numberedKey(0, TABLES.log, 9), () => null);
+    const { from, to } = tableRange(0, TABLES.transaction);
     disk.damage(disk.range({ from, to, limit: 1 })[0]!.key, () => null);
     expect(damage()).toEqual([
       expect.stringMatching(/entry 9 is missing/),
@@ -57,7 +57,7 @@ describe('the walk over a store', () => {
   });
 
   test('says so when a channel cannot be walked at all', () => {
-    disk.damage(soleKey(0, 'state'), () => null);
+    disk.damage(soleKey(0, TABLES.state), () => null);
     expect(damage()).toEqual([expect.stringMatching(/state is missing/)]);
   });
 
