@@ -4,6 +4,7 @@
  * The reader never throws: the first rule that is broken is kept in `fault`, and everything read afterwards is zero or
  * empty, so a decoder reads straight through and looks at `fault` once. The writer is for our own values and asserts.
  */
+import { Buffer } from 'node:buffer';
 import { readU32, writeU32 } from '@cairn/ledger';
 import type { Pieces } from './pieces.ts';
 
@@ -25,14 +26,17 @@ const scratch = new DataView(new ArrayBuffer(8));
 export class ByteReader {
   fault: FrameFault | null = null;
   private readonly bytes: Uint8Array;
+  /** Asked once: some arrays are Node's buffers and some are not, and then the engine has to look each time. */
+  private readonly length: number;
   private offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.length = bytes.length;
   }
 
   get remaining(): number {
-    return this.bytes.byteLength - this.offset;
+    return this.length - this.offset;
   }
 
   /** Keeps the first fault only: the later ones follow from it. */

@@ -48,7 +48,8 @@ export function decodeGroupFrame(payload: Uint8Array): GroupDecoding {
   reader.expect(reader.u8() === marker, 'unknownKind');
   const count = reader.u8();
   reader.expect(count > 0, 'badField');
-  const members = Array.from({ length: count }, () => reader.u32());
+  const members: number[] = [];
+  while (members.length < count) members.push(reader.u32());
   const frame = reader.take(reader.remaining);
   return reader.fault === null ? { ok: true, members, frame } : { ok: false, fault: reader.fault };
 }

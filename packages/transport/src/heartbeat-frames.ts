@@ -7,6 +7,7 @@
  *
  * A hundred idle channels cost one message per peer and interval instead of a hundred. Decoding is total.
  */
+import { Buffer } from 'node:buffer';
 import { ByteReader, ByteWriter, type FrameFault, putU64 } from './bytes.ts';
 import { channelIdBytes } from './raft-frames.ts';
 
@@ -17,7 +18,7 @@ const beatsMax = 0xffff;
 const countAt = headerBytes - 2;
 /** Room for some thirty channels. */
 const firstFrameBytes = 2048;
-const nothing = new Uint8Array(0);
+const nothing: readonly Uint8Array[] = [];
 
 interface BeatBase {
   /** 32 bytes; a view of the payload when decoded. */
@@ -40,8 +41,8 @@ export type HeartbeatFrameDecoding =
 export class HeartbeatFrameWriter {
   readonly #incarnation: bigint;
   #frames: Uint8Array[] = [];
-  /** The frame that is being written: grows, and is cut to its length in the end. */
-  #frame: Uint8Array = nothing;
+  /** Where one frame after the other is written: grows, and each is copied from it at its length. */
+  #frame: Uint8Array = Buffer.allocUnsafeSlow(firstFrameBytes);
   #length = 0;
   #count = 0;
 
@@ -71,7 +72,6 @@ export class HeartbeatFrameWriter {
   }
 
   #begin(): void {
-    this.#frame = Buffer.allocUnsafe(firstFrameBytes);
     this.#frame[0] = version;
     this.#frame[1] = 0;
     const incarnation = new ByteWriter(8);
@@ -81,7 +81,7 @@ export class HeartbeatFrameWriter {
   }
 
   #grow(): void {
-    const larger = Buffer.allocUnsafe(2 * this.#frame.length);
+    const larger = Buffer.allocUnsafeSlow(2 * this.#frame.length);
     larger.set(this.#frame);
     this.#frame = larger;
   }
@@ -89,7 +89,9 @@ export class HeartbeatFrameWriter {
   #finish(): void {
     this.#frame[countAt] = this.#count >>> 8;
     this.#frame[countAt + 1] = this.#count;
-    this.#frames.push(this.#frame.subarray(0, this.#length));
+    const finished = Buffer.allocUnsafe(this.#length);
+    finished.set(this.#frame.subarray(0, this.#length));
+    this.#frames.push(finished);
     this.#count = 0;
     this.#length = 0;
   }
@@ -97,6 +99,8 @@ export class HeartbeatFrameWriter {
   /** What was added since this was asked last; none for no beats. */
   take(): readonly Uint8Array[] {
     if (this.#count > 0) this.#finish();
+    // Asked at the end of every turn, of which few have anything to say.
+    if (this.#frames.length === 0) return nothing;
     const frames = this.#frames;
     this.#frames = [];
     return frames;

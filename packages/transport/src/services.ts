@@ -25,7 +25,8 @@ const verbs = ['PING', 'INFO', 'STATS'] as const;
 type Verb = (typeof verbs)[number];
 
 /** Users' inboxes, and the reply subjects of service imports between NATS accounts. */
-const replyPrefixes = ['_INBOX.', '_R_.'] as const;
+const userInboxes = '_INBOX.';
+const importedReplies = '_R_.';
 
 interface EndpointStatistics {
   requests: number;
@@ -143,7 +144,7 @@ function subscribeEndpoint(core: BusCore, running: RunningEndpoint): CoreSubscri
 }
 
 function isAnswerable(reply: string | null): reply is string {
-  return reply !== null && replyPrefixes.some((prefix) => reply.startsWith(prefix));
+  return reply !== null && (reply.startsWith(userInboxes) || reply.startsWith(importedReplies));
 }
 
 function countError(statistics: EndpointStatistics, message: string): void {
