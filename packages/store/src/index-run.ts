@@ -31,8 +31,12 @@ export function runOf({ mark, sources }: IndexBatch): IndexRun {
   const records = recordsOf(sources);
   const order = orderIds(records);
   assert(order.isDistinct, 'an id is in the index once');
+  // Written out: a spread in front of other fields makes the engine add each of them one by one.
+  const { bytes, start, end } = ascendingRun(records, order);
   return {
-    ...ascendingRun(records, order),
+    bytes,
+    start,
+    end,
     mark,
     count: records.count,
     blocks: sources.map(({ block }) => block),
