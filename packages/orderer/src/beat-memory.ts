@@ -5,6 +5,7 @@
  * channel would cost more than all that the heartbeats do. Invariant: what is remembered is used for the same channel,
  * sender and incarnation only; whether it still holds is for the caller to see.
  */
+import { Buffer } from 'node:buffer';
 import { equalBytes, readU32 } from '@cairn/ledger';
 import type { MemberId } from '@cairn/raft';
 import { type Beat, decodeHeartbeatFrame, type FrameFault } from '@cairn/transport';
@@ -64,7 +65,7 @@ function decode(
   known: HeardFrame | null,
 ): HeardFrame | FrameFault {
   // What is remembered outlives the message, of which it would be a view.
-  const own = Uint8Array.from(payload);
+  const own = new Uint8Array(payload);
   const decoding = decodeHeartbeatFrame(own);
   if (!decoding.ok) return decoding.fault;
   const { incarnation } = decoding;

@@ -97,6 +97,13 @@ export class ChainLog {
     return this.#entries;
   }
 
+  /** Asked whenever a block might be cut. */
+  get blocksInTail(): number {
+    let blocks = 0;
+    for (const { block } of this.#entries) if (block !== null) blocks += 1;
+    return blocks;
+  }
+
   entryAt(index: Index): LogEntry | undefined {
     return this.#entries[index - this.#base.index - 1];
   }

@@ -31,6 +31,7 @@ import type { IndexBacklog } from './index-backlog.ts';
 import { leafMarkIn } from './leaf-mark.ts';
 import { NEAR_BLOCKS } from './reads.ts';
 import type { Found } from './submissions.ts';
+import { passingBytes } from './text-bytes.ts';
 import type { TransactionIds } from './transaction-ids.ts';
 
 const HASHES_KEPT = 256;
@@ -158,7 +159,7 @@ export class ChannelBlocks {
 
   /** What is published when a block commits. */
   eventOf(block: Block): Uint8Array {
-    return utf8(JSON.stringify({ status: 200, block: jsonOfHeader(block, this.#naming) }));
+    return passingBytes(JSON.stringify({ status: 200, block: jsonOfHeader(block, this.#naming) }));
   }
 
   /** How many blocks lie at or below a log index at or below the base. */

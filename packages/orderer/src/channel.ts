@@ -206,7 +206,7 @@ export class Channel {
   }
 
   get blocksInFlight(): number {
-    return this.#log.tail.filter((entry) => entry.block !== null).length;
+    return this.#log.blocksInTail;
   }
 
   /** True if the member was heard within an election time-out, or is this orderer. */
@@ -526,7 +526,6 @@ export class Channel {
 
   #applyOne(entry: LogEntry, nowMs: number): void {
     const { index, term, kind, block } = entry;
-    const blockHash = block === null ? '' : toHex(block.hash);
     if (block !== null) {
       this.#backlog.add(block, nowMs);
       this.counters.transactions += block.body.count;
@@ -534,7 +533,7 @@ export class Channel {
       if (this.#raft.isLeader) this.#host.publishEvent(this, this.#blocks.eventOf(block));
       this.#host.blockWritten(this, block.header.number, index);
     }
-    this.submissions.committed(index, term, block, blockHash, nowMs);
+    this.submissions.committed(index, term, block, nowMs);
   }
 
   /** A batch of the index goes out with a commit index that covers its mark. */

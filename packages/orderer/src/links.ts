@@ -133,7 +133,7 @@ export class Links {
 
   /** One step of time for frames that never became whole. */
   tick(): void {
-    this.#notified.clear();
+    if (this.#notified.size > 0) this.#notified.clear();
     const forgotten = this.#reassembler.tick();
     if (forgotten > 0) countReason(this.#dependencies.counts.dropped, 'incompleteFrame', forgotten);
   }
@@ -215,7 +215,7 @@ export class Links {
   /** The end of a turn: what is for several leaves together, and everything goes to the socket. */
   flush(): void {
     for (const append of this.#appends) this.#publishAppend(append);
-    this.#appends = [];
+    if (this.#appends.length > 0) this.#appends = [];
     this.#publishBeats();
     this.#dependencies.bus.flush();
   }

@@ -5,7 +5,9 @@
  *
  * Invariant: exactly the bytes that `Answers.receipt` would give for the same receipt.
  */
-import { type BodyIndex, utf8 } from '@cairn/ledger';
+import { Buffer } from 'node:buffer';
+import type { BodyIndex } from '@cairn/ledger';
+import { passingBytes } from './text-bytes.ts';
 
 const LINE_FEED = 0x0a;
 const CODE_OF_0 = 0x30;
@@ -23,8 +25,8 @@ export class BlockReceipts {
   /** `start` is the line up to the quote before the id; `blockHash` is hex. */
   constructor(start: Uint8Array, block: number, blockHash: string) {
     this.#start = start;
-    this.#middle = utf8(`,"block":${block},"index":`);
-    this.#end = utf8(`,"blockHash":"${blockHash}","duplicate":false}`);
+    this.#middle = passingBytes(`,"block":${block},"index":`);
+    this.#end = passingBytes(`,"blockHash":"${blockHash}","duplicate":false}`);
   }
 
   /** Of `count` transactions from `first` on, a line feed after each. */
@@ -33,7 +35,7 @@ export class BlockReceipts {
     for (let index = first; index < first + count; index++) {
       size += this.#bytesMax(body.idLengths[index]!);
     }
-    const target = new Uint8Array(size);
+    const target = Buffer.allocUnsafe(size);
     let at = 0;
     for (let index = first; index < first + count; index++) {
       at = this.#write(target, at, body, index);

@@ -19,7 +19,14 @@
  *   its id is queued or    too many wait for what others submitted          | 504 OUTCOME_UNKNOWN
  *   proposed already
  */
-import { type Block, type Crypto, idAt, TRANSACTION_PREFIX_BYTES, utf8 } from '@cairn/ledger';
+import {
+  type Block,
+  type Crypto,
+  idAt,
+  TRANSACTION_PREFIX_BYTES,
+  toHex,
+  utf8,
+} from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import { problemOf } from './admission.ts';
 import type { Answers } from './answers.ts';
@@ -165,14 +172,17 @@ export class Submissions {
    */
   stillDue(runs: readonly Run[], nowMs: number): Run[] {
     const bytesMax = TRANSACTION_PREFIX_BYTES + this.#host.maxTransactionBytes();
-    return runs.flatMap((run) => {
+    const due: Run[] = [];
+    for (const run of runs) {
       const { request } = run;
       const isDue = (position: number) =>
         request.sizeOf(position) <= bytesMax && request.isAwaitedAt(position, nowMs);
-      const parts = partsOf(run, isDue);
-      for (const part of parts) if (!part.holds) this.#refuseNotDue(part, bytesMax);
-      return parts.filter(({ holds }) => holds);
-    });
+      for (const part of partsOf(run, isDue)) {
+        if (part.holds) due.push(part);
+        else this.#refuseNotDue(part, bytesMax);
+      }
+    }
+    return due;
   }
 
   #refuseNotDue({ request, from, to }: Run, bytesMax: number): void {
@@ -197,14 +207,14 @@ export class Submissions {
   }
 
   /** An entry is committed and on this disk; `block` is null for a no-op. */
-  committed(index: Index, term: Term, block: Block | null, blockHash: string, nowMs: number): void {
+  committed(index: Index, term: Term, block: Block | null, nowMs: number): void {
     const proposal = this.#takeProposal(index);
     if (proposal !== undefined && proposal.term === term && block !== null) {
-      this.#endProposal(proposal, block, blockHash, nowMs);
+      this.#endProposal(proposal, block, nowMs);
     } else if (proposal !== undefined) {
       this.#holdProposal(proposal);
     }
-    if (!this.#held.isEmpty) this.#endHeld(index, term, block, blockHash);
+    if (!this.#held.isEmpty) this.#endHeld(index, term, block);
   }
 
   #takeProposal(index: Index): Proposal | undefined {
@@ -215,8 +225,9 @@ export class Submissions {
     return proposal;
   }
 
-  #endProposal({ runs }: Proposal, block: Block, blockHash: string, nowMs: number): void {
+  #endProposal({ runs }: Proposal, block: Block, nowMs: number): void {
     const { number } = block.header;
+    const blockHash = toHex(block.hash);
     const receipts = this.#answers.receiptsOf(number, blockHash);
     let index = 0;
     for (const { request, from, to } of runs) {
@@ -238,13 +249,14 @@ export class Submissions {
     this.#forgetIfEnded(request);
   }
 
-  #endHeld(index: Index, term: Term, block: Block | null, blockHash: string): void {
-    if (block !== null) this.#endHeldIn(block, blockHash);
+  #endHeld(index: Index, term: Term, block: Block | null): void {
+    if (block !== null) this.#endHeldIn(block);
     for (const waiter of this.#held.replacedBy(index, term)) this.#placeTaken(waiter);
     this.#held.forgetOthers();
   }
 
-  #endHeldIn(block: Block, blockHash: string): void {
+  #endHeldIn(block: Block): void {
+    const blockHash = toHex(block.hash);
     for (const { index, waiter } of this.#held.takeIn(block)) {
       const place = { block: block.header.number, index, blockHash };
       this.#endings.endWithPlace(waiter, place, leafMarkIn(this.#crypto, block, index));

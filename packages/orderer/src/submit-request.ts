@@ -12,11 +12,11 @@ import {
   idAt,
   readAscii,
   TRANSACTION_PREFIX_BYTES,
-  utf8,
 } from '@cairn/ledger';
 import type { Index, Term } from '@cairn/raft';
 import { assert } from './errors.ts';
 import type { BlockReceipts } from './receipts.ts';
+import { passingBytes } from './text-bytes.ts';
 
 /** Transactions in body form that lie one behind the other. */
 export interface Frame {
@@ -205,7 +205,7 @@ export class SubmitRequest {
   end(position: number, line: string): void {
     if (!this.isOpen(position)) return;
     this.#states[position] = ENDED;
-    this.#pieces.push({ at: position, lines: utf8(`${line}\n`) });
+    this.#pieces.push({ at: position, lines: passingBytes(`${line}\n`) });
     this.#ended(1);
   }
 

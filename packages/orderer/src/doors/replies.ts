@@ -12,6 +12,7 @@ import {
   type ServiceRequest,
 } from '@cairn/transport';
 import type { ChannelIdentity } from '../answers.ts';
+import { passingBytes } from '../text-bytes.ts';
 
 export function respondRefusal(
   request: ServiceRequest,
@@ -20,7 +21,7 @@ export function respondRefusal(
   details: RefusalDetails = {},
 ): void {
   const answer = refusal(code, { ...identity, ...details });
-  request.respondError(answer.status, answer.error.message, utf8(JSON.stringify(answer)));
+  request.respondError(answer.status, answer.error.message, passingBytes(JSON.stringify(answer)));
 }
 
 /** As every receipt begins; no refusal does. */

@@ -146,9 +146,8 @@ export class DeskModel {
       const { term, block } = this.#log[this.#committed]!;
       this.#committed += 1;
       this.#tellWhatStands();
-      const hash = block === null ? '' : toHex(block.hash);
       const index = this.#committed as Index;
-      this.desk.submissions.committed(index, term as Term, block, hash, this.#nowMs);
+      this.desk.submissions.committed(index, term as Term, block, this.#nowMs);
     }
   }
 
