@@ -12,6 +12,7 @@ import {
   formatLimits,
   scanBody,
 } from './body.ts';
+import { viewOf } from './bytes.ts';
 import type { Crypto, Signer, Verifier } from './crypto.ts';
 import { assert, LedgerError, orThrow } from './errors.ts';
 import { type BlockHeader, blockHash, decodeHeader, signingBytes, writeHeader } from './header.ts';
@@ -59,7 +60,7 @@ export function buildBlock({ crypto, signer, header: fields, parts }: BuildOptio
   const body = orThrow(scanBody(bytes, BODY_OFFSET, bytes.length, count));
   const leaves = merkleLeaves(crypto, bytes, body);
   writeHeader(headerOf(fields, merkleRoot(crypto, leaves, count), count, bytes.length), bytes);
-  const headerBytes = bytes.subarray(0, HEADER_BYTES);
+  const headerBytes = viewOf(bytes, 0, HEADER_BYTES);
   const header = orThrow(decodeHeader(headerBytes));
   const hash = blockHash(crypto, headerBytes);
   if (signer !== null) bytes.set(signer.sign(signingBytes(hash)), HEADER_BYTES);
@@ -119,7 +120,7 @@ export function decodeBlockHead(crypto: Crypto, bytes: Uint8Array): BlockHead | 
   if (bytes.length < BODY_OFFSET) {
     return new LedgerError('HEADER_LENGTH', `a block has at least ${BODY_OFFSET} bytes`);
   }
-  const headerBytes = bytes.subarray(0, HEADER_BYTES);
+  const headerBytes = viewOf(bytes, 0, HEADER_BYTES);
   const header = decodeHeader(headerBytes);
   if (header instanceof LedgerError) return header;
   return { header, hash: blockHash(crypto, headerBytes), signature: signatureOf(bytes) };
@@ -172,7 +173,7 @@ export function verifySignature(head: BlockHead, verifier: Verifier): boolean {
 }
 
 function signatureOf(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(HEADER_BYTES, HEADER_BYTES + SIGNATURE_BYTES);
+  return viewOf(bytes, HEADER_BYTES, HEADER_BYTES + SIGNATURE_BYTES);
 }
 
 function tooLarge(length: number): LedgerError {

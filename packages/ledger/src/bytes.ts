@@ -63,6 +63,14 @@ export function writeU32(target: Uint8Array, offset: number, value: number): voi
 
 const TWO_POW_32 = 0x1_0000_0000;
 
+/**
+ * The bytes from `start` up to `end`, which must lie within: not a copy, and a plain array whatever `bytes` is. `subarray`
+ * of Node's buffers costs twice as much, and gives such a buffer again.
+ */
+export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
 /** NaN if the value is over `Number.MAX_SAFE_INTEGER`. */
 export function readU64(bytes: Uint8Array, offset: number): number {
   const value = readU32(bytes, offset) * TWO_POW_32 + readU32(bytes, offset + 4);

@@ -6,7 +6,7 @@
  *
  * Encoding and decoding are inverse to each other on everything `decodeHeader` accepts.
  */
-import { readU32, readU64, utf8, writeU32, writeU64 } from './bytes.ts';
+import { readU32, readU64, utf8, viewOf, writeU32, writeU64 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { assert, LedgerError } from './errors.ts';
 import { HASH_BYTES, HEADER_BYTES, TIMESTAMP_MS_MAX } from './limits.ts';
@@ -138,7 +138,7 @@ function checkCount({ kind, transactionCount }: BlockHeader): LedgerError | null
 }
 
 function readHash(bytes: Uint8Array, offset: number): Hash {
-  return asHash(bytes.subarray(offset, offset + HASH_BYTES));
+  return asHash(viewOf(bytes, offset, offset + HASH_BYTES));
 }
 
 /** hash(0x02 | header). */

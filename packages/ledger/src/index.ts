@@ -39,6 +39,7 @@ export {
   toHex,
   utf8,
   utf8Decode,
+  viewOf,
   writeU32,
   writeU64,
 } from './bytes.ts';

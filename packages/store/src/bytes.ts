@@ -7,6 +7,7 @@
 
 import { Buffer } from 'node:buffer';
 import { writeU32, writeU64 } from '@cairn/ledger';
+import { crc32 } from './checksum.ts';
 import { assert } from './errors.ts';
 
 const HIGH = 0x1_0000_0000;
@@ -40,8 +41,9 @@ export class ByteWriter {
     return this;
   }
 
-  /** Little-endian, as a CRC has to stand for `CHECKED` to come out. */
-  checksum(value: number): this {
+  /** Of all before it, continued from `previous`. Little-endian, as a CRC has to stand for `CHECKED` to come out. */
+  checksum(previous: number): this {
+    const value = crc32(this.#buffer, previous, this.#length);
     this.#length = this.#buffer.writeUInt32LE(value, this.#length);
     return this;
   }

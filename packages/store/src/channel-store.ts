@@ -276,8 +276,8 @@ export class StoredChannel implements ChannelStore {
   }
 
   #lastPage(): IndexPage | null {
-    const range = tableRange(this.slot, TABLES.transaction);
-    return this.#soundPage(this.#disk.range({ ...range, reverse: true, limit: 1 }));
+    const { from, to } = tableRange(this.slot, TABLES.transaction);
+    return this.#soundPage(this.#disk.range({ from, to, reverse: true, limit: 1 }));
   }
 
   #soundPage([record]: readonly DiskRecord[]): IndexPage | null {

@@ -7,7 +7,7 @@
 
 import * as zlib from 'node:zlib';
 
-type Crc32 = (bytes: Uint8Array, previous?: number) => number;
+type Crc32 = (bytes: Uint8Array, previous?: number, length?: number) => number;
 
 /** What a byte becomes with 0, 1, 2 and 3 bytes of zeros behind it: so that four are taken at a time. */
 function makeTables(): readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array] {
@@ -35,10 +35,10 @@ function makeTable(): Uint32Array {
 /** The same function in plain code. Exported so that a test can hold both to the same results. */
 export function portableCrc32(): Crc32 {
   const [alone, one, two, three] = makeTables();
-  return (bytes, previous = 0) => {
+  return (bytes, previous = 0, length = bytes.length) => {
     let remainder = ~previous;
     let at = 0;
-    for (const end = bytes.length - 3; at < end; at += 4) {
+    for (const end = length - 3; at < end; at += 4) {
       remainder ^=
         bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
       remainder =
@@ -47,7 +47,7 @@ export function portableCrc32(): Crc32 {
         one[(remainder >>> 16) & 0xff]! ^
         alone[remainder >>> 24]!;
     }
-    for (; at < bytes.length; at += 1) remainder = shifted(alone, remainder ^ bytes[at]!);
+    for (; at < length; at += 1) remainder = shifted(alone, remainder ^ bytes[at]!);
     return ~remainder >>> 0;
   };
 }
@@ -56,12 +56,17 @@ const portable = portableCrc32();
 /** Up to here the table is done before a native call has begun. */
 const PORTABLE_BYTES_MAX = 128;
 
-/** CRC-32 of `bytes`, continued from `previous`: `crc32(b, crc32(a))` is the checksum of a followed by b. */
+/**
+ * CRC-32 of the first `length` of `bytes`, all of them if it is not given, continued from `previous`: `crc32(b, crc32(a))`
+ * is the checksum of a followed by b.
+ */
 export const crc32: Crc32 = typeof zlib.crc32 === 'function' ? quickest(zlib.crc32) : portable;
 
-function quickest(native: Crc32): Crc32 {
-  return (bytes, previous = 0) =>
-    bytes.length <= PORTABLE_BYTES_MAX ? portable(bytes, previous) : native(bytes, previous);
+function quickest(native: (bytes: Uint8Array, previous: number) => number): Crc32 {
+  return (bytes, previous = 0, length = bytes.length) => {
+    if (length <= PORTABLE_BYTES_MAX) return portable(bytes, previous, length);
+    return native(length === bytes.length ? bytes : bytes.subarray(0, length), previous);
+  };
 }
 
 /**

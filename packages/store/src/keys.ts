@@ -6,6 +6,8 @@
  *   0x10 | slot u32 | table u8 | ...  a channel's records, by table
  */
 
+import { Buffer } from 'node:buffer';
+import { writeU32, writeU64 } from '@cairn/ledger';
 import { ByteWriter } from './bytes.ts';
 
 const STORE = 0x01;
@@ -49,19 +51,24 @@ export const channelKey = (slot: number): Uint8Array =>
 
 /** A table with one record. */
 export const soleKey = (slot: number, table: (typeof TABLES)['state' | 'terms']): Uint8Array =>
-  tableStart(6, slot, table).take();
+  keyIn(slot, table, 6);
 
 /** Log records by index, blocks and numbers by block number, incarnations by member id. */
-export const numberedKey = (
+export function numberedKey(
   slot: number,
   table: Exclude<Table, (typeof TABLES)['state' | 'terms' | 'transaction']>,
   number: number,
-): Uint8Array => tableStart(14, slot, table).u64(number).take();
+): Uint8Array {
+  const key = keyIn(slot, table, 14);
+  writeU64(key, 6, number);
+  return key;
+}
 
-export const transactionKey = (slot: number, id: string): Uint8Array =>
-  tableStart(6 + id.length, slot, TABLES.transaction)
-    .text(id)
-    .take();
+export function transactionKey(slot: number, id: string): Uint8Array {
+  const key = keyIn(slot, TABLES.transaction, TRANSACTION_KEY_START + id.length);
+  key.write(id, TRANSACTION_KEY_START, 'latin1');
+  return key;
+}
 
 /** Where the id begins in the key of a page of the index. */
 export const TRANSACTION_KEY_START = 6;
@@ -79,12 +86,17 @@ export const transactionIdOf = (key: Uint8Array): string =>
 
 /** [from, to) around all keys of a table. */
 export function tableRange(slot: number, table: Table): { from: Uint8Array; to: Uint8Array } {
-  const from = tableStart(6, slot, table).take();
+  const from = keyIn(slot, table, 6);
   const to = new Uint8Array(from);
   to[5] = table + 1;
   return { from, to };
 }
 
-function tableStart(size: number, slot: number, table: Table): ByteWriter {
-  return new ByteWriter(size).u8(RECORDS).u32(slot).u8(table);
+/** A key of a channel's records, up to and with its table. */
+function keyIn(slot: number, table: Table, length: number): Buffer {
+  const key = Buffer.allocUnsafe(length);
+  key[0] = RECORDS;
+  writeU32(key, 1, slot);
+  key[5] = table;
+  return key;
 }

@@ -30,7 +30,7 @@ export const openRecord = (key: Uint8Array, record: Uint8Array): ByteReader | nu
 const recordOf = (payloadBytes: number): ByteWriter => new ByteWriter(payloadBytes + 4);
 
 function seal(key: Uint8Array, record: ByteWriter): Uint8Array {
-  return record.checksum(crc32(record.take(), crc32(key))).take();
+  return record.checksum(crc32(key)).take();
 }
 
 export interface StoreRecord {

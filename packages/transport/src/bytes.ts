@@ -5,7 +5,7 @@
  * empty, so a decoder reads straight through and looks at `fault` once. The writer is for our own values and asserts.
  */
 import { Buffer } from 'node:buffer';
-import { readU32, writeU32 } from '@cairn/ledger';
+import { readU32, viewOf, writeU32 } from '@cairn/ledger';
 import type { Pieces } from './pieces.ts';
 
 /** Why bytes were not taken for a frame. Stable: counted by name in metrics. */
@@ -87,7 +87,7 @@ export class ByteReader {
   take(length: number): Uint8Array {
     if (!this.has(length)) return empty;
     this.offset += length;
-    return this.bytes.subarray(this.offset - length, this.offset);
+    return viewOf(this.bytes, this.offset - length, this.offset);
   }
 
   /** Call last: what is left over makes the frame invalid. */
