@@ -27,8 +27,8 @@ export const electionMutants: readonly Mutant[] = [
     bug: 'B-01',
     does: 'the vote is left out of what is written',
     file: 'store/dist/records.js',
-    find: 'payload.u64(state.hard.term).u64(state.hard.vote)',
-    replace: 'payload.u64(state.hard.term).u64(0)',
+    find: 'record.u64(state.hard.term).u64(state.hard.vote)',
+    replace: 'record.u64(state.hard.term).u64(0)',
     expects: ['I-4', 'I-2', 'I-3'],
   },
   {

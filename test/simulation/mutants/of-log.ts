@@ -104,8 +104,8 @@ export const logMutants: readonly Mutant[] = [
     bug: 'B-39',
     does: 'the commit index follows whatever a message says, downwards too',
     file: 'raft/dist/log.js',
-    find: 'if (index <= this.#commit) return false; assert(index <= this.#last',
-    replace: 'assert(index <= this.#last',
+    find: 'if (index <= this.#commit) return false; if (index > this.#last)',
+    replace: 'if (index > this.#last)',
     expects: ['I-12', 'I-21'],
   },
   {
