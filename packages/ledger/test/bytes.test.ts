@@ -6,6 +6,7 @@ import {
   toBase64,
   toHex,
   utf8Decode,
+  viewOf,
   writeU32,
   writeU64,
 } from '@cairn/ledger';
@@ -73,4 +74,15 @@ test('an integer that does not fit is never written', () => {
 test('text that is not UTF-8 is refused, and a byte order mark is kept', () => {
   expect(utf8Decode(Uint8Array.of(0xff))).toBeNull();
   expect(utf8Decode(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41))).toBe('\ufeffA');
+});
+
+test('a view is the same memory as a plain array, whatever it is cut from', () => {
+  const values = [1, 2, 3, 4, 5];
+  const within = Buffer.from([0, ...values]).subarray(1);
+  for (const bytes of [Uint8Array.from(values), Buffer.from(values), within]) {
+    const view = viewOf(bytes, 1, 4);
+    expect(view).toEqual(Uint8Array.of(2, 3, 4));
+    bytes[2] = 9;
+    expect(view[1]).toBe(9);
+  }
 });

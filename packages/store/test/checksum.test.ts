@@ -29,3 +29,12 @@ test('anything followed by its checksum has the one checksum of sound records', 
     }),
   );
 });
+
+test('a checksum of the first bytes is that of these bytes alone, short or long', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(), (bytes, at) => {
+      const length = at % (bytes.length + 1);
+      expect(crc32(bytes, 7, length)).toBe(crc32(bytes.slice(0, length), 7));
+    }),
+  );
+});

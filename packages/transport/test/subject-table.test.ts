@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesSubject, SubjectTable } from '../src/subject-table.ts';
+import { assertSubject, matchesSubject, SubjectTable } from '../src/subject-table.ts';
 
 test.each([
   ['a.b', 'a.b', true],
@@ -51,4 +51,12 @@ test.each(['a', 'a.*', 'a.>'])('what is taken out twice takes nobody else out: %
   table.add(pattern, 'second');
   remove();
   expect(table.find(pattern.replace(/[*>]/, 'b'))).toEqual(['second']);
+});
+
+test('a subject with white space of any kind, or with nothing in it, is refused', () => {
+  for (const subject of ['', 'a b', 'a\r\nPUB b', 'a\u00a0b', '\u2028', 'a\t']) {
+    expect(() => assertSubject(subject)).toThrow('is not a NATS subject');
+  }
+  for (const subject of ['a', 'cairn.mychannel.raft.*.>', '_INBOX.x', 'größe'])
+    assertSubject(subject);
 });
