@@ -18,10 +18,14 @@ import type { Replica } from './replica.ts';
 const UNKNOWN = 504;
 const CONFLICT = 409;
 
-/** How the attempts under one id stand: how many may commit yet. */
-interface Attempts {
+/** What is known of one id. */
+interface Known {
+  /** How many attempts were made, and how many of them may commit yet. */
+  attempts: number;
   open: number;
   lastRefusal: string;
+  /** Where it is committed; 0: nowhere. */
+  index: number;
 }
 
 export function honesty(model: Model, verdict: Verdict): Judge {
@@ -31,8 +35,8 @@ export function honesty(model: Model, verdict: Verdict): Judge {
 class Honesty implements Judge {
   readonly #model: Model;
   readonly #verdict: Verdict;
-  readonly #attempts = new Map<string, Attempts>();
-  readonly #standing = new Map<string, number>();
+  /** By channel, then by id: ids are asked for all the time, and a joint key would be hashed anew each time. */
+  readonly #known = new Map<string, Map<string, Known>>();
   /** By channel: the newest entry that a leader may have committed as it died. */
   readonly #lastWords = new Map<string, LogEntry>();
 
@@ -41,11 +45,24 @@ class Honesty implements Judge {
     this.#verdict = verdict;
   }
 
+  #of(channel: string, id: string): Known {
+    let ids = this.#known.get(channel);
+    if (ids === undefined) {
+      ids = new Map();
+      this.#known.set(channel, ids);
+    }
+    let known = ids.get(id);
+    if (known === undefined) {
+      known = { attempts: 0, open: 0, lastRefusal: '', index: 0 };
+      ids.set(id, known);
+    }
+    return known;
+  }
+
   submitted({ channel, id }: Submission): void {
-    const key = `${channel} ${id}`;
-    const attempts = this.#attempts.get(key);
-    if (attempts === undefined) this.#attempts.set(key, { open: 1, lastRefusal: '' });
-    else attempts.open += 1;
+    const known = this.#of(channel, id);
+    known.attempts += 1;
+    known.open += 1;
   }
 
   answered(submission: Submission, answer: Answer): void {
@@ -53,10 +70,9 @@ class Honesty implements Judge {
     if (place !== null) {
       this.#checkReceipt(submission, place);
     } else if (status !== UNKNOWN && status !== CONFLICT) {
-      const attempts = this.#attempts.get(`${submission.channel} ${submission.id}`);
-      if (attempts === undefined) return;
-      attempts.open -= 1;
-      attempts.lastRefusal = `${status} ${code ?? ''}`;
+      const known = this.#of(submission.channel, submission.id);
+      known.open -= 1;
+      known.lastRefusal = `${status} ${code ?? ''}`;
     }
   }
 
@@ -105,23 +121,17 @@ class Honesty implements Judge {
   committed: NonNullable<Judge['committed']> = ({ name }, { kind, block, index }) => {
     if (kind !== 'data') return;
     for (const id of this.#model.watched.idsIn(block!)) {
-      const key = `${name} ${id}`;
-      const before = this.#standing.get(key);
-      this.#standing.set(key, index);
-      if (before !== undefined) {
-        this.#verdict.fail(
-          'I-16',
-          `${id} of ${name} is committed at log indexes ${before} and ${index}`,
-        );
+      const known = this.#of(name, id);
+      const { index: before, attempts, open, lastRefusal } = known;
+      known.index = index;
+      if (before !== 0) {
+        const text = `${id} of ${name} is committed at log indexes ${before} and ${index}`;
+        this.#verdict.fail('I-16', text);
       }
-      const attempts = this.#attempts.get(key);
-      if (attempts === undefined || attempts.open > 0) continue;
+      if (attempts === 0 || open > 0) continue;
       const text = `${id} of ${name} is committed at log index ${index}`;
-      const last = attempts.lastRefusal;
-      this.#verdict.fail(
-        'I-24',
-        `${text}, and every attempt was refused before, last with ${last}`,
-      );
+      const refused = `every attempt was refused before, last with ${lastRefusal}`;
+      this.#verdict.fail('I-24', `${text}, and ${refused}`);
     }
   };
 }
