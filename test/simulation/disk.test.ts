@@ -6,7 +6,7 @@ import { observerOf } from './oracle/observer.ts';
 import { chanceOf } from './random.ts';
 import { World } from './world.ts';
 
-const key = (text: string) => Buffer.from(text);
+const key = (text: string) => Buffer.from(text, 'latin1');
 const put = (text: string, value: string): DiskOperation => ({
   type: 'put',
   key: key(text),
@@ -108,12 +108,28 @@ describe('a simulated disk', () => {
   });
 });
 
-test('the content of a disk answers ranges as a sorted list does', () => {
+/** Keys of all kinds: texts, the only one of a table, numbers without and with gaps. */
+const namings: readonly (readonly [string, (table: number, number: number) => string])[] = [
+  ['texts', (table, number) => `tabl${table}x${number}`],
+  ['numbers', (table, number) => numbered(table, number)],
+  ['numbers far apart', (table, number) => numbered(table, number * 1_000)],
+];
+
+function numbered(table: number, number: number): string {
+  const name = `\x10\0\0\0\x01${'BLN'[table]}`;
+  if (number === 0) return name;
+  const digits = Buffer.alloc(8);
+  digits.writeUInt32BE(number - 1, 4);
+  return name + digits.toString('latin1');
+}
+
+test.each(namings)('the content of a disk answers ranges as a sorted list does: %s', (_, named) => {
   const chance = chanceOf(5, 'content');
   const content = new DiskContent();
   const model = new Map<string, string>();
+  const draw = () => named(chance.below(3), chance.below(60));
   for (let step = 0; step < 2_000; step++) {
-    const name = `tabl${chance.below(3)}x${chance.below(60)}`;
+    const name = draw();
     if (chance.happens(0.3)) {
       content.apply([{ type: 'remove', key: key(name) }]);
       model.delete(name);
@@ -121,15 +137,14 @@ test('the content of a disk answers ranges as a sorted list does', () => {
       content.apply([put(name, String(step))]);
       model.set(name, String(step));
     }
-    const [from, to] = [
-      `tabl${chance.below(3)}x${chance.below(60)}`,
-      `tabl${chance.below(3)}x${chance.below(60)}`,
-    ];
+    const [from, to] = [draw(), draw()];
     const reverse = chance.happens(0.5);
     const limit = chance.between(1, 5);
     const expected = [...model.keys()].sort().filter((each) => each >= from && each < to);
     if (reverse) expected.reverse();
     const found = content.range({ from: key(from), to: key(to), reverse, limit });
-    expect(found.map((each) => Buffer.from(each.key).toString())).toEqual(expected.slice(0, limit));
+    const texts = found.map((each) => Buffer.from(each.key).toString('latin1'));
+    expect(texts).toEqual(expected.slice(0, limit));
   }
+  expect(content.copy().keys()).toEqual([...model.keys()].sort());
 });
