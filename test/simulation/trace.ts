@@ -28,11 +28,15 @@ export interface TracedEvent {
   readonly text: string;
 }
 
+/** `words` says `told` in words: a function of its own for each event would be dear. */
 interface RawEvent {
   readonly atMs: number;
   readonly node: NodeName | '';
-  readonly words: () => string;
+  readonly words: (told: never) => string;
+  readonly told: unknown;
 }
+
+const wordsOf = ({ words, told }: RawEvent): string => words(told as never);
 
 export class Trace implements Observer {
   readonly #world: World;
@@ -57,7 +61,7 @@ export class Trace implements Observer {
   /** Oldest first. */
   get last(): TracedEvent[] {
     const ordered = [...this.#ring.slice(this.#at), ...this.#ring.slice(0, this.#at)];
-    return ordered.map(({ atMs, node, words }) => ({ atMs, node, text: words() }));
+    return ordered.map((event) => ({ atMs: event.atMs, node: event.node, text: wordsOf(event) }));
   }
 
   #fold(value: number): void {
@@ -70,39 +74,40 @@ export class Trace implements Observer {
     for (let at = 0; at < text.length; at++) this.#fold(text.charCodeAt(at));
   }
 
-  #note(code: number, node: NodeName | '', value: number, words: () => string): void {
+  #note<Told>(
+    code: number,
+    node: NodeName | '',
+    value: number,
+    words: (told: Told) => string,
+    told: Told,
+  ): void {
     const atMs = this.#world.nowMs;
     this.#fold(atMs);
     this.#fold((code << 24) ^ value);
     this.#fold(node.charCodeAt(node.length - 1) | 0);
-    this.#ring[this.#at] = { atMs, node, words };
+    this.#ring[this.#at] = { atMs, node, words, told };
     this.#at = (this.#at + 1) % KEPT;
-    this.#listener?.({ atMs, node, text: words() });
+    this.#listener?.({ atMs, node, text: words(told) });
   }
 
   messageSent(sent: SentMessage): void {
-    this.#note(
-      1,
-      sent.from,
-      sent.message.term ^ sent.bytes,
-      () => `sends ${describeMessage(sent)}`,
-    );
+    this.#note(1, sent.from, sent.message.term ^ sent.bytes, sends, sent);
   }
 
   messageDelivered(sent: SentMessage): void {
-    this.#note(2, sent.to, sent.id, () => `hears ${describeMessage(sent)}`);
+    this.#note(2, sent.to, sent.id, hears, sent);
   }
 
   garbageDelivered(to: NodeName, what: string): void {
-    this.#note(3, to, 0, () => `hears garbage on ${what}`);
+    this.#note(3, to, 0, asTold, `hears garbage on ${what}`);
   }
 
   diskIssued(node: NodeName, transaction: DiskTransaction): void {
-    this.#note(4, node, transaction.operations, () => `writes ${describeTransaction(transaction)}`);
+    this.#note(4, node, transaction.operations, writes, transaction);
   }
 
   diskDurable(node: NodeName, transaction: DiskTransaction): void {
-    this.#note(5, node, transaction.seq, () => `has on disk ${describeTransaction(transaction)}`);
+    this.#note(5, node, transaction.seq, hasOnDisk, transaction);
   }
 
   diskCrashed(
@@ -110,21 +115,21 @@ export class Trace implements Observer {
     survived: readonly DiskTransaction[],
     lost: readonly DiskTransaction[],
   ): void {
-    const words = () => `disk: ${survived.length} pending writes survive, ${lost.length} are lost`;
-    this.#note(6, node, lost.length, words);
+    const text = `disk: ${survived.length} pending writes survive, ${lost.length} are lost`;
+    this.#note(6, node, lost.length, asTold, text);
   }
 
   diskFailed(node: NodeName, kind: string): void {
-    this.#note(7, node, kind.length, () => `disk fails: ${kind}`);
+    this.#note(7, node, kind.length, asTold, `disk fails: ${kind}`);
   }
 
   diskDamaged(node: NodeName, damage: string): void {
-    this.#note(8, node, damage.length, () => `disk is damaged: ${damage}`);
+    this.#note(8, node, damage.length, asTold, `disk is damaged: ${damage}`);
   }
 
   life(node: NodeName, event: LifeEvent): void {
     this.#foldText(event.kind);
-    this.#note(9, node, 0, () => describeLife(event));
+    this.#note(9, node, 0, describeLife, event);
   }
 
   channelChanged(
@@ -134,33 +139,67 @@ export class Trace implements Observer {
     before: ChannelView | null,
   ): void {
     const value = (now.commit << 12) ^ (now.applied << 6) ^ now.last ^ now.leader;
-    this.#note(10, node, value, () => `${channel}: ${describeView(now, before)}`);
+    this.#note(10, node, value, describeChange, { channel, now, before });
   }
 
   logged(node: NodeName, channel: string, term: number, text: string): void {
     this.#foldText(text);
-    this.#note(11, node, term, () => `${channel}: ${text}`);
+    this.#note(11, node, term, asTold, `${channel}: ${text}`);
   }
 
-  submitted({ client, id, attempt, channel }: Submission): void {
-    this.#note(12, '', attempt, () => `${client} submits ${id} to ${channel}`);
+  submitted(submission: Submission): void {
+    this.#note(12, '', submission.attempt, submits, submission);
   }
 
-  answered({ client, id }: Submission, { status, code, place }: Answer): void {
-    this.#note(13, '', status, () => {
-      const where = place === null ? '' : ` at ${place.block}/${place.index}`;
-      return `${client} is told of ${id}: ${status}${where} ${code ?? ''}`;
-    });
+  answered(submission: Submission, answer: Answer): void {
+    this.#note(13, '', answer.status, describeAnswer, { submission, answer });
   }
 
-  served({ node, channel, number, hash }: ServedBlock): void {
-    this.#note(14, node, number, () => `shows block ${number} of ${channel}, ${hash.slice(0, 8)}`);
+  served(block: ServedBlock): void {
+    this.#note(14, block.node, block.number, shows, block);
   }
 
   acted(text: string): void {
     this.#foldText(text);
-    this.#note(15, '', 0, () => `*** ${text}`);
+    this.#note(15, '', 0, asTold, `*** ${text}`);
   }
+}
+
+const asTold = (text: string): string => text;
+
+const sends = (sent: SentMessage): string => `sends ${describeMessage(sent)}`;
+
+const hears = (sent: SentMessage): string => `hears ${describeMessage(sent)}`;
+
+const writes = (transaction: DiskTransaction): string =>
+  `writes ${describeTransaction(transaction)}`;
+
+const hasOnDisk = (transaction: DiskTransaction): string =>
+  `has on disk ${describeTransaction(transaction)}`;
+
+const submits = ({ client, id, channel }: Submission): string =>
+  `${client} submits ${id} to ${channel}`;
+
+const shows = ({ channel, number, hash }: ServedBlock): string =>
+  `shows block ${number} of ${channel}, ${hash.slice(0, 8)}`;
+
+function describeChange(change: {
+  readonly channel: string;
+  readonly now: ChannelView;
+  readonly before: ChannelView | null;
+}): string {
+  return `${change.channel}: ${describeView(change.now, change.before)}`;
+}
+
+function describeAnswer({
+  submission: { client, id },
+  answer: { status, code, place },
+}: {
+  readonly submission: Submission;
+  readonly answer: Answer;
+}): string {
+  const where = place === null ? '' : ` at ${place.block}/${place.index}`;
+  return `${client} is told of ${id}: ${status}${where} ${code ?? ''}`;
 }
 
 function describeLife(event: LifeEvent): string {
