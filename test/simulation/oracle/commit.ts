@@ -12,6 +12,7 @@
 import { describeEntry, type LogEntry } from './log-tree.ts';
 import type { CommitRaise, Judge, Model } from './model.ts';
 import type { ChannelView, NodeName, Verdict } from './observer.ts';
+import type { LogImage } from './replica.ts';
 
 export function commits(model: Model, verdict: Verdict): Judge {
   return new Commits(model, verdict);
@@ -50,30 +51,16 @@ class Commits implements Judge {
   }
 
   channelChanged: NonNullable<Judge['channelChanged']> = (node, name, now, before) => {
-    const { channel, replica } = this.#at(node, name);
-    const fail = (rule: string) =>
-      this.#verdict.fail('I-12', `${describe(node, name, now)}: ${rule}`);
-    const { durable } = replica;
-    const least = before?.commit ?? durable.hard.commit;
-    if (now.commit < least) fail(`commit falls from ${least}`);
-    if (before !== null && now.applied < before.applied)
-      fail(`applied falls from ${before.applied}`);
-    if (now.commit > now.last) fail('commit is beyond the log');
-    if (now.applied > now.commit) fail('applied is beyond commit');
-    if (now.applied > durable.last)
-      fail(`applied is beyond the disk, which ends at ${durable.last}`);
-    if (now.commit > channel.commit) fail(`leaders have told of ${channel.commit} only`);
+    const channel = this.#model.channel(name);
+    const { durable } = channel.replica(node);
+    const rule = brokenRule(now, before, durable, channel.commit);
+    if (rule !== null) this.#verdict.fail('I-12', `${describe(node, name, now)}: ${rule}`);
     else if (now.applied !== before?.applied) this.#checkApplied(node, name, now);
   };
 
-  #at(node: NodeName, name: string) {
-    const channel = this.#model.channel(name);
-    return { channel, replica: channel.replica(node) };
-  }
-
   #checkApplied(node: NodeName, name: string, now: ChannelView): void {
-    const { channel, replica } = this.#at(node, name);
-    const own = replica.durable.entries[now.applied];
+    const channel = this.#model.channel(name);
+    const own = channel.replica(node).durable.entries[now.applied];
     const committed = channel.committed[now.applied];
     if (own === committed) return;
     const text = `${describe(node, name, now)}: it applies ${describeEntry(own)}`;
@@ -87,6 +74,26 @@ class Commits implements Judge {
     if (commit < before.commit) this.#verdict.fail('I-12', `${text} after ${before.commit}`);
     if (commit > write.last) this.#verdict.fail('I-12', `${text}, its log ends at ${write.last}`);
   };
+}
+
+/** What is wrong with how far a channel has come, in words; null: nothing. */
+function brokenRule(
+  now: ChannelView,
+  before: ChannelView | null,
+  durable: LogImage,
+  told: number,
+): string | null {
+  const least = before?.commit ?? durable.hard.commit;
+  if (now.commit < least) return `commit falls from ${least}`;
+  if (before !== null && now.applied < before.applied) {
+    return `applied falls from ${before.applied}`;
+  }
+  if (now.commit > now.last) return 'commit is beyond the log';
+  if (now.applied > now.commit) return 'applied is beyond commit';
+  if (now.applied > durable.last) {
+    return `applied is beyond the disk, which ends at ${durable.last}`;
+  }
+  return now.commit > told ? `leaders have told of ${told} only` : null;
 }
 
 function describe(

@@ -91,18 +91,19 @@ class Durability implements Judge {
   }
 
   #checkAcknowledgement(replica: Replica, term: number, index: number): void {
-    const { node, channel, durable } = replica;
+    const { channel, durable } = replica;
     if (durable.hard.term > term) return;
-    const text = `${node} acknowledges ${index} of ${channel} in term ${term}`;
     const entry = durable.entries[index];
     if (durable.hard.term < term || entry === undefined) {
       const disk = `its disk holds term ${durable.hard.term} and ends at ${durable.last}`;
+      const text = describeAcknowledgement(replica, term, index);
       this.#verdict.fail('I-4', `${text}, and ${disk}: on disk first`);
       return;
     }
     const expected = this.#leaderEntry(channel, term, index);
     if (expected === undefined ? entry.term === term : expected === entry) return;
     if (expected === null) return;
+    const text = describeAcknowledgement(replica, term, index);
     const disk = `its disk holds ${describeEntry(entry)}`;
     this.#verdict.fail(
       'I-4',
@@ -154,4 +155,8 @@ class Durability implements Judge {
       this.#verdict.fail('I-13', `${text}, ${disk}, and not ${describeEntry(own)}`);
     }
   }
+}
+
+function describeAcknowledgement({ node, channel }: Replica, term: number, index: number): string {
+  return `${node} acknowledges ${index} of ${channel} in term ${term}`;
 }

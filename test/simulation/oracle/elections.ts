@@ -10,6 +10,7 @@
  */
 import type { Judge, Model } from './model.ts';
 import type { NodeName, SentMessage, Verdict } from './observer.ts';
+import type { Replica } from './replica.ts';
 
 export function elections(model: Model, verdict: Verdict): Judge {
   return new Elections(model, verdict);
@@ -56,12 +57,12 @@ class Elections implements Judge {
   }
 
   wrote: NonNullable<Judge['wrote']> = ({ replica, write: { hard }, before }) => {
-    const where = `${replica.node} writes for ${replica.channel}`;
     if (hard.term < before.term) {
-      this.#verdict.fail('I-3', `${where} term ${hard.term} after ${before.term}: it never falls`);
+      const text = `term ${hard.term} after ${before.term}: it never falls`;
+      this.#verdict.fail('I-3', `${writes(replica)} ${text}`);
     } else if (hard.term === before.term && before.vote !== 0 && hard.vote !== before.vote) {
       const votes = `vote ${hard.vote} in term ${hard.term} after vote ${before.vote}`;
-      this.#verdict.fail('I-3', `${where} ${votes}: a vote stays`);
+      this.#verdict.fail('I-3', `${writes(replica)} ${votes}: a vote stays`);
     }
   };
 
@@ -78,3 +79,5 @@ class Elections implements Judge {
     for (const key of this.#votes.keys()) if (key.startsWith(`${node} `)) this.#votes.delete(key);
   };
 }
+
+const writes = ({ node, channel }: Replica): string => `${node} writes for ${channel}`;

@@ -38,8 +38,8 @@ export class LogTree {
     blockCount: 0,
     children: [],
   };
-  /** By index, then term: the first entry that was seen there. */
-  readonly #places: Map<number, LogEntry>[] = [];
+  /** By index: of each term the first entry that was seen there. Mostly there is one term. */
+  readonly #places: LogEntry[][] = [];
   readonly #contradicted: (first: LogEntry, other: LogEntry) => void;
 
   /** `contradicted` is told of two different entries of one index and term. */
@@ -48,7 +48,7 @@ export class LogTree {
   }
 
   at(index: number, term: number): LogEntry | undefined {
-    return this.#places[index]?.get(term);
+    return this.#places[index]?.find((entry) => entry.term === term);
   }
 
   /** The entry of this content after `parent`; made if it was never seen. */
@@ -61,14 +61,11 @@ export class LogTree {
   }
 
   #place(made: LogEntry): void {
-    let places = this.#places[made.index];
-    if (places === undefined) {
-      places = new Map();
-      this.#places[made.index] = places;
-    }
-    const first = places.get(made.term);
-    if (first === undefined) places.set(made.term, made);
-    else this.#contradicted(first, made);
+    const first = this.at(made.index, made.term);
+    const places = this.#places[made.index];
+    if (first !== undefined) this.#contradicted(first, made);
+    else if (places !== undefined) places.push(made);
+    else this.#places[made.index] = [made];
   }
 }
 

@@ -41,7 +41,7 @@ export function watchedOf(cluster: Cluster): Watched {
 
 /** The tree has each block once, and asks the same of it many times. */
 function remembered<Found>(read: (block: Uint8Array) => Found): (block: Uint8Array) => Found {
-  const known = new WeakMap<Uint8Array, Found>();
+  const known = new Map<Uint8Array, Found>();
   return (block) => {
     let found = known.get(block);
     if (found === undefined) {

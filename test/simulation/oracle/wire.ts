@@ -32,15 +32,16 @@ class Wire implements Judge {
   };
 
   channelChanged(node: NodeName, channel: string): void {
-    this.#judge(node, `changes its state of ${channel}`);
+    this.#judge(node, 'changes its state of', channel);
   }
 
   wrote: NonNullable<Judge['wrote']> = ({ replica }) => {
-    this.#judge(replica.node, `writes for ${replica.channel}`);
+    this.#judge(replica.node, 'writes for', replica.channel);
   };
 
-  #judge(node: NodeName, what: string): void {
+  #judge(node: NodeName, what: string, channel: string): void {
     if (node !== this.#node || this.#model.watched.eventNumber() !== this.#event) return;
-    this.#verdict.fail('I-23', `${node} ${what} because of garbage on ${this.#what}`);
+    const text = `${node} ${what} ${channel} because of garbage on ${this.#what}`;
+    this.#verdict.fail('I-23', text);
   }
 }
