@@ -193,6 +193,7 @@ export class Marks implements Partial<Observer> {
   }
 
   logged(_node: NodeName, _channel: string, _term: number, text: string): void {
+    if (ofBlocks.test(text)) return;
     for (const [words, name] of marksOfWords) if (words.test(text)) this.#mark(name);
   }
 
@@ -211,6 +212,9 @@ const marksOfCodes: Readonly<Record<string, MarkName>> = {
   VOTER_DIRECTORY_EMPTY: 'wiped voter refused',
   DATA_OLDER_THAN_ACKNOWLEDGED: 'rolled back voter refused',
 };
+
+/** Most of what is logged; none of it is a mark. */
+const ofBlocks = /^(?:Writing|Created) block /;
 
 const marksOfWords: readonly (readonly [RegExp, MarkName])[] = [
   [/^Raft leader changed: \d+ -> [1-9]/, 'leader changed'],
