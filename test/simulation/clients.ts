@@ -160,9 +160,11 @@ export class Clients {
       return;
     }
     const client = chance.below(this.#buses.length);
-    const frame = Array.from({ length: size }, () =>
-      this.#newWish(client, onceWithinMs, size === 1 && chance.happens(illegalRate)),
-    );
+    const frame: Wish[] = [];
+    while (frame.length < size) {
+      const isIllegal = size === 1 && chance.happens(illegalRate);
+      frame.push(this.#newWish(client, onceWithinMs, isIllegal));
+    }
     this.#attempt(frame, client);
     if (!chance.happens(rivalRate)) return;
     this.#cluster.world.in(chance.below(40), () => this.#rival(frame));

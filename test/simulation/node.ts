@@ -184,7 +184,9 @@ export class SimulatedNode {
         ids = new Map();
         known.set(channel, ids);
       }
-      const id = ids.get(name) ?? process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
+      const given = ids.get(name);
+      if (given !== undefined) return given;
+      const id = process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
       if (id !== NOBODY) ids.set(name, id);
       return id;
     };
