@@ -1,9 +1,9 @@
 /**
- * Virtual time: whole milliseconds, one heap of events, and nothing else that decides when something happens.
+ * Virtual time: whole milliseconds, one wheel of events, and nothing else that decides when something happens.
  *
  * Invariants: time never runs backwards; whatever is asked for now happens after everything that was already due now.
  */
-import { EventHeap, TimedEvent } from './event-heap.ts';
+import { EventWheel, type TimedEvent } from './event-wheel.ts';
 
 /** A livelock: events that cause events without time passing. */
 const EVENTS_PER_INSTANT_MAX = 200_000;
@@ -13,10 +13,7 @@ export interface Timer {
 }
 
 export class World {
-  readonly #heap = new EventHeap();
-  /** What is due later in this instant, in order: after everything in the heap that is due now. */
-  #soon: TimedEvent[] = [];
-  #soonAt = 0;
+  readonly #wheel = new EventWheel();
   #nowMs = 0;
   #eventsNow = 0;
   #stopped = false;
@@ -38,7 +35,7 @@ export class World {
 
   /** Whole milliseconds; 0: later in this instant. */
   after<Given>(delayMs: number, run: (given: Given) => void, given?: Given): Timer {
-    return this.#add(Math.max(0, Math.ceil(delayMs)), run as (given: unknown) => void, given);
+    return this.#add(Math.max(0, delayMs), run as (given: unknown) => void, given);
   }
 
   /** As `after`, for whole delays that are not negative. `run` is called with `given`: a function for each would be dear. */
@@ -51,10 +48,7 @@ export class World {
   }
 
   #add(delayMs: number, run: (given: unknown) => void, given: unknown): TimedEvent {
-    if (delayMs > 0) return this.#heap.add(this.#nowMs + delayMs, run, given);
-    const event = new TimedEvent(this.#nowMs, 0, run, given);
-    this.#soon.push(event);
-    return event;
+    return this.#wheel.add(this.#nowMs + Math.ceil(delayMs), run, given);
   }
 
   runFor(durationMs: number): void {
@@ -63,11 +57,11 @@ export class World {
 
   /** Runs until `condition` holds, asked after each event; false if the time is over first. */
   runUntil(condition: (() => boolean) | null, limitMs: number): boolean {
-    const endMs = this.#nowMs + limitMs;
+    const endMs = this.#nowMs + Math.floor(limitMs);
     while (!this.#stopped) {
       if (condition?.()) return true;
       const event = this.#next(endMs);
-      if (event === undefined) break;
+      if (event === null) break;
       this.#advanceTo(event.atMs);
       event.run?.(event.given);
     }
@@ -75,17 +69,12 @@ export class World {
     return condition?.() ?? false;
   }
 
-  #next(endMs: number): TimedEvent | undefined {
-    const first = this.#heap.first;
-    if (this.#soonAt < this.#soon.length && (first === undefined || first.atMs > this.#nowMs)) {
-      const event = this.#soon[this.#soonAt++];
-      if (this.#soonAt === this.#soon.length) {
-        this.#soon = [];
-        this.#soonAt = 0;
-      }
-      return event;
+  #next(endMs: number): TimedEvent | null {
+    for (let atMs = this.#nowMs; atMs <= endMs; atMs++) {
+      const event = this.#wheel.take(atMs);
+      if (event !== null) return event;
     }
-    return first === undefined || first.atMs > endMs ? undefined : this.#heap.take();
+    return null;
   }
 
   #advanceTo(timeMs: number): void {
