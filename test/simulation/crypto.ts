@@ -21,16 +21,30 @@ const lanes = new Int32Array(LANES);
 
 function mixIn(bytes: Uint8Array): void {
   const { length } = bytes;
+  const whole = length - (length % 4);
   let lane = 0;
   let carried = length;
-  for (let at = 0; at < length; at += 4) {
-    // Beyond the end there is 0, and the length is part of the mix.
+  for (let at = 0; at < whole; at += 4) {
     const word =
       bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    carried = Math.imul(lanes[lane]! ^ word ^ (carried >>> 15), primes[lane]!) + carried;
-    lanes[lane] = carried ^ (carried >>> 13);
+    carried = mixWord(lane, word, carried);
     lane = (lane + 1) & (LANES - 1);
   }
+  if (whole < length) mixWord(lane, lastWord(bytes, whole), carried);
+}
+
+/** Beyond the end there is 0, and the length is part of the mix. */
+function lastWord(bytes: Uint8Array, from: number): number {
+  let word = 0;
+  for (let at = from; at < bytes.length; at++) word |= bytes[at]! << (8 * (at - from));
+  return word;
+}
+
+/** What is carried stays an integer of 32 bits: a sum that grows beyond them would be kept as a float. */
+function mixWord(lane: number, word: number, carried: number): number {
+  const mixed = (Math.imul(lanes[lane]! ^ word ^ (carried >>> 15), primes[lane]!) + carried) | 0;
+  lanes[lane] = mixed ^ (mixed >>> 13);
+  return mixed;
 }
 
 /** Twice around, so that the last word reaches the first lane and every other. */
