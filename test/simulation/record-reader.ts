@@ -85,7 +85,8 @@ export class RecordReader {
 
 /** A channel's records come together, and mostly there is one channel. */
 function recordsOf(slot: number, slots: SlotRecords[]): SlotRecords {
-  const found = slots.findLast((each) => each.slot === slot);
+  const last = slots.at(-1);
+  const found = last?.slot === slot ? last : slots.find((each) => each.slot === slot);
   if (found !== undefined) return found;
   const records = new SlotRecords(slot);
   slots.push(records);
