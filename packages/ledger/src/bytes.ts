@@ -68,6 +68,8 @@ const TWO_POW_32 = 0x1_0000_0000;
  * of Node's buffers costs twice as much, and gives such a buffer again.
  */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  // Beyond them lie a stranger's bytes: Node's buffers share memory.
+  assert(start >= 0 && start <= end && end <= bytes.length, 'a view lies within its bytes');
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 

@@ -46,7 +46,7 @@ import {
   type Notice,
   type NoticeContent,
 } from './member-notice.ts';
-import { countReason, type ReasonCounts } from './telemetry.ts';
+import { countReason, type TrafficCounts } from './telemetry.ts';
 import {
   decodeTraceNotice,
   encodeTraceNotice,
@@ -79,17 +79,6 @@ export interface LinksDependencies {
   flushSoon(): void;
   /** A member says that a block holds a transaction of a trace. */
   traced(channel: Channel, notice: TraceNotice): void;
-}
-
-/** Messages and bytes by kind and direction, drops by reason. */
-export interface TrafficCounts {
-  readonly messages: ReasonCounts;
-  readonly bytes: ReasonCounts;
-  readonly dropped: ReasonCounts;
-}
-
-export function newTrafficCounts(): TrafficCounts {
-  return { messages: new Map(), bytes: new Map(), dropped: new Map() };
 }
 
 const REASSEMBLY = { frameBytesMax: 2 * 1024 * 1024, partialFramesMax: 16, ageTicksMax: 50 };

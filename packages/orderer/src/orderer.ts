@@ -26,7 +26,7 @@ import { openChannelParts } from './channel-parts.ts';
 import { ChannelDoors } from './doors/services.ts';
 import { InvariantError, StartError } from './errors.ts';
 import { SEEDS } from './id-table.ts';
-import { Links, newTrafficCounts, type TrafficCounts } from './links.ts';
+import { Links } from './links.ts';
 import { MemberGate } from './member-gate.ts';
 import {
   bytesOfIncarnation,
@@ -38,10 +38,12 @@ import type { Ports } from './ports.ts';
 import {
   type ChannelObserver,
   type Log,
+  newTrafficCounts,
   type StoreObserver,
   silentChannelObserver,
   silentLog,
   silentStoreObserver,
+  type TrafficCounts,
 } from './telemetry.ts';
 import { Ticker } from './ticker.ts';
 import { Traces } from './tracing/traces.ts';

@@ -13,9 +13,10 @@ import {
   whole,
 } from '@cairn/transport';
 import { describe, expect, test } from 'vitest';
-import { Links, newTrafficCounts } from '../src/links.ts';
+import { Links } from '../src/links.ts';
 import { MemberGate } from '../src/member-gate.ts';
 import { encodeNotice, incarnationOfBytes } from '../src/member-notice.ts';
+import { newTrafficCounts } from '../src/telemetry.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 
 const wholeFrame = (...given: Parameters<typeof encodeRaftFrame>): Uint8Array =>

@@ -7,8 +7,7 @@
 import type { RaftStatus } from '@cairn/raft';
 import type { Channel } from '../channel.ts';
 import { unreachable } from '../errors.ts';
-import type { TrafficCounts } from '../links.ts';
-import { countReason, type ReasonCounts } from '../telemetry.ts';
+import { countReason, type ReasonCounts, type TrafficCounts } from '../telemetry.ts';
 import { dropReasons, proposalReasons, refusalCodes, verifyReasons, withZeros } from './reasons.ts';
 import type { ReadingName } from './table.ts';
 
