@@ -125,4 +125,16 @@ describe('durability', () => {
     stage.rollBack(C, { term: 2, commit: 2 }, copy);
     expect(stage.broken).toBeNull();
   });
+
+  test.each([
+    { where: 'in the middle', terms: [1, 130, 2] },
+    { where: 'at the end', terms: [1, 2, 66] },
+  ])('a copy that has a flipped term $where holds what it held', ({ terms }) => {
+    const stage = replicated(Stage.led());
+    stage.crash(C);
+    const copy = terms.map((term, at) => entry(at + 1, term, at === 0 ? 'config 0' : undefined));
+    stage.rollBack(C, { term: 2, commit: 2 }, copy);
+    stage.start(C, 2);
+    expect(stage.broken).toBeNull();
+  });
 });

@@ -266,16 +266,22 @@ export class Model implements Partial<Observer> {
     for (const record of this.watched.stored(node).channels) this.#reread(node, record);
   }
 
-  /** A copy may hold flipped bits of its own, which are nobody's writing: what was written at a place is known. */
+  /**
+   * A copy may hold flipped bits of its own, which are nobody's writing: what was written at a place is known. Read from the
+   * end, since an entry tells all before it; one whose term is damaged is what the disk held there before.
+   */
   #reread(node: NodeName, record: ChannelRecordWrite): void {
     const channel = this.channel(record.channel);
-    const { issued, durable } = channel.replica(node);
+    const { issued, durable, forgotten } = channel.replica(node);
     const entries: LogEntry[] = [];
-    for (const { index, term } of record.entries) {
-      const entry = channel.tree.at(index, term);
-      if (entry === undefined || index !== entries.length + 1) break;
-      entries.push(entry);
+    for (const { index, term } of record.entries.toReversed()) {
+      const entry =
+        entries.at(-1)?.parent ??
+        channel.tree.at(index, term) ??
+        forgotten.findLast(({ last }) => index <= last)?.entries[index];
+      if (entry !== undefined) entries.push(entry);
     }
+    entries.reverse();
     issued.apply({ hard: record.hard, last: entries.length, entries });
     durable.become(issued);
   }
