@@ -30,8 +30,8 @@ export interface WorkloadBehaviour {
   readonly submissionsMax?: number;
   /** Rate at which an old id is used again, with its bytes or with others. */
   readonly echoRate: number;
-  /** Who is refused again and again waits up to so many times as long as at first. */
-  readonly patienceMax: number;
+  /** Who is refused again and again waits up to so many times as long as at first [8]. */
+  readonly patienceMax?: number;
 }
 
 export const standardWorkload: WorkloadBehaviour = {
@@ -44,7 +44,6 @@ export const standardWorkload: WorkloadBehaviour = {
   burstRate: 0.01,
   payloadBytesMax: 300,
   echoRate: 0.03,
-  patienceMax: 8,
 };
 
 const TOO_LARGE = new Uint8Array(300 * 1024);
@@ -52,6 +51,7 @@ const ATTEMPT_MS = 1_000;
 const TIMEOUT_MS = 3_000;
 const CLIENTS = 2;
 const FLOOD_PATIENCE_MS = 500;
+const PATIENCE_MAX = 8;
 
 interface Reply {
   readonly status: number;
@@ -230,7 +230,7 @@ export class Clients {
       this.#hear(open, outcome);
       if (open.every(({ outcome: known }) => known !== 'open')) return;
       // Or an outage would cost more than all the rest of a run.
-      const patience = Math.min(open[0]!.attempts, this.#behaviour.patienceMax);
+      const patience = Math.min(open[0]!.attempts, this.#behaviour.patienceMax ?? PATIENCE_MAX);
       const delayMs = (20 + this.#chance.below(150)) * patience;
       this.#cluster.world.in(delayMs, () => this.#attempt(open, client));
     });
