@@ -16,6 +16,7 @@ const flags = {
   size: { value: 1024, meaning: 'bytes of a payload' },
   open: { value: 4000, meaning: 'transactions open at once on Cairn' },
   window: { value: 0, meaning: 'messages open at once on JetStream; 0 = tries which is best' },
+  gogc: { value: 0, meaning: "GOGC of JetStream's servers; 0 = Go's default. Our broker has 400" },
   pack: { value: 0, meaning: 'transactions in a JetStream message; 0 = as many as fit 64 KiB' },
   lone: { value: 300, meaning: 'sequential submissions at the idle cluster' },
   folder: { value: 'test/dist/bench-data', meaning: 'where data is written; a disk, not memory' },
@@ -57,6 +58,7 @@ function cairnPlan(values: PeersFlags): RoundPlan {
     windowSize: values.open,
     packedTransactions: 1,
     loneTransactions: values.lone,
+    peerGarbagePercent: values.gogc,
     warmUpMs: values['warm-up'] * 1000,
     measureMs: values.seconds * 1000,
   };

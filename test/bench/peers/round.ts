@@ -16,6 +16,8 @@ export type SystemName = 'Cairn' | 'JetStream';
 export interface RoundPlan extends Omit<LoadPlan, 'url'> {
   /** Where the folder of the round is made. */
   readonly parent: string;
+  /** `GOGC` of JetStream's servers; 0: Go's default. */
+  readonly peerGarbagePercent?: number;
 }
 
 export interface Round {
@@ -47,7 +49,7 @@ export async function runRound(
   let cluster: Cluster | null = null;
   try {
     sayMeanwhile(`${system}: starting`);
-    cluster = await start(system, join(folder.path, 'cluster'), options);
+    cluster = await start(system, join(folder.path, 'cluster'), plan, options);
     const round = await measure(system, cluster, plan, options);
     return { ...round, loadAverage: load };
   } finally {
@@ -56,9 +58,14 @@ export async function runRound(
   }
 }
 
-function start(system: SystemName, folder: string, options: RoundOptions): Promise<Cluster> {
+function start(
+  system: SystemName,
+  folder: string,
+  { peerGarbagePercent: garbagePercent = 0 }: RoundPlan,
+  options: RoundOptions,
+): Promise<Cluster> {
   mkdirSync(folder, { recursive: true });
-  if (system === 'JetStream') return startJetStream(folder);
+  if (system === 'JetStream') return startJetStream({ folder, garbagePercent });
   const { ordererNodeOptions: nodeOptions } = options;
   return startCairn({ folder, ...(nodeOptions !== undefined && { nodeOptions }) });
 }
