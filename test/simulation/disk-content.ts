@@ -3,13 +3,13 @@
  *
  * Values are kept as they are given: whoever hands bytes to a disk does not change them any more.
  */
+import { readU32 } from '@cairn/ledger';
 import type { DiskOperation, DiskRange, DiskRecord } from '@cairn/store';
 import {
   bytesOf,
   NamedTable,
   NUMBERED_BYTES,
   NumberedTable,
-  readU32,
   TABLE_BYTES,
   type Table,
   textOf,

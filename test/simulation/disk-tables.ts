@@ -5,6 +5,7 @@
  * record would be the dearest part of a simulated write. All other keys are texts, one character a byte, in a map; they
  * mostly come in ascending order, so that their order is kept almost for nothing and restored only where it is asked for.
  */
+import { readU32 } from '@cairn/ledger';
 import type { DiskRecord } from '@cairn/store';
 
 /** Bytes of a table's name. */
@@ -136,33 +137,15 @@ export class NamedTable implements Table {
   }
 
   between(low: string, high: string, isReverse: boolean, limit: number): DiskRecord[] {
-    const keys = this.keys();
-    const [start, end] = [firstAtLeast(keys, low), firstAtLeast(keys, high)];
-    const found: DiskRecord[] = [];
-    for (let count = end - start, at = 0; at < count && at < limit; at++) {
-      const key = keys[isReverse ? end - 1 - at : start + at]!;
-      found.push({ key: bytesOf(key), value: this.#values.get(key)! });
-    }
-    return found;
+    // All of them are looked at: pages of an index are few.
+    const inside = this.keys().filter((key) => key >= low && key < high);
+    if (isReverse) inside.reverse();
+    return inside
+      .slice(0, limit)
+      .map((key) => ({ key: bytesOf(key), value: this.#values.get(key)! }));
   }
 }
 
-export function readU32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-  );
-}
-
+/** Of any size, as the end of a range may be: not exact beyond 2^53. */
 const readU64 = (bytes: Uint8Array, at: number): number =>
   readU32(bytes, at) * 0x1_0000_0000 + readU32(bytes, at + 4);
-
-function firstAtLeast(keys: readonly string[], wanted: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -122,7 +122,7 @@ export class Links {
 
   /** One step of time for frames that never became whole. */
   tick(): void {
-    if (this.#notified.size > 0) this.#notified.clear();
+    this.#notified.clear();
     const forgotten = this.#reassembler.tick();
     if (forgotten > 0) countReason(this.#dependencies.counts.dropped, 'incompleteFrame', forgotten);
   }

@@ -54,8 +54,8 @@ export interface Subscription {
 
 export interface ServiceRequest extends BusMessage {
   /**
-   * Payload, subject and headers are read no more: their memory may go while the answer is still awaited. Without it a
-   * collector meets every frame that waits for its commit once or twice.
+   * Payload, subject and headers are read no more, and reading them throws: their memory may go while the answer is still
+   * awaited.
    */
   release(): void;
   respond(payload: Uint8Array, headers?: HeaderRecord): void;

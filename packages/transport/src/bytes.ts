@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { readU32, viewOf, writeU32 } from '@cairn/ledger';
-import type { Pieces } from './pieces.ts';
+import { type Pieces, whole } from './pieces.ts';
 
 /** Why bytes were not taken for a frame. Stable: counted by name in metrics. */
 export type FrameFault =
@@ -167,25 +167,25 @@ export class ByteWriter {
     else this.lent.push({ offset: this.offset, bytes });
   }
 
+  /** What was written, in as few pieces as lending allows; the size announced must be the size written. */
   finishInPieces(): Pieces {
-    const written = this.finish();
-    if (this.lent.length === 0) return [written];
-    const pieces: Uint8Array[] = [];
-    let from = 0;
-    for (const { offset, bytes } of this.lent) {
-      pieces.push(written.subarray(from, offset), bytes);
-      from = offset;
-    }
-    pieces.push(written.subarray(from));
-    return pieces.filter(({ length }) => length > 0);
-  }
-
-  /** The finished bytes; the size announced must be the size written. */
-  finish(): Uint8Array {
     if (this.offset !== this.bytes.length) {
       throw new RangeError(`wrote ${this.offset} of ${this.bytes.length} bytes of a frame`);
     }
-    return this.bytes;
+    if (this.lent.length === 0) return [this.bytes];
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const { offset, bytes } of this.lent) {
+      pieces.push(this.bytes.subarray(from, offset), bytes);
+      from = offset;
+    }
+    pieces.push(this.bytes.subarray(from));
+    return pieces.filter(({ length }) => length > 0);
+  }
+
+  /** The same in one: what was lent is copied after all. */
+  finish(): Uint8Array {
+    return whole(this.finishInPieces());
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, Index, Message, Term } from '@cairn/raft';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../src/bytes.ts';
 import { decodeRaftFrame, encodeRaftFrame, whole } from '../src/index.ts';
 import { address, changedAt, channelId, incarnation, message } from './frame-arbitraries.ts';
 
@@ -133,4 +134,15 @@ test('a large block is a piece of its frame and not copied; small ones stand in 
     [large, small, large, small].map(hex),
   );
   expect(encodeRaftFrame(origin, appendOf([entry(42, small)]))).toHaveLength(1);
+});
+
+test('what was lent to a writer is in its bytes however they are asked for', () => {
+  const large = new Uint8Array(40_000).fill(7);
+  const writer = new ByteWriter(2);
+  writer.u8(1);
+  writer.lend(large);
+  writer.u8(2);
+  const expected = Buffer.concat([Uint8Array.of(1), large, Uint8Array.of(2)]);
+  expect(Buffer.compare(writer.finish(), expected)).toBe(0);
+  expect(Buffer.compare(whole(writer.finishInPieces()), expected)).toBe(0);
 });
