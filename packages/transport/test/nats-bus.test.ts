@@ -305,7 +305,7 @@ test('what was published leaves with flush, not when the turn ends', async () =>
   const worker = rawWorker(
     server.port,
     `socket.on('data', (chunk) => {
-       if (!String(chunk).includes('MSG')) return;
+       if (!String(chunk).includes('MSG news')) return;
        Atomics.store(workerData, 0, 1);
        Atomics.notify(workerData, 0);
      });
