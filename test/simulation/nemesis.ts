@@ -38,8 +38,8 @@ export class Nemesis implements Partial<Observer> {
   #healed = false;
   /** Directories that were emptied or taken back to an older state. */
   readonly forgetful = new Set<NodeName>();
-  /** Nodes whose removal was proposed: it may be committed where nobody alive knows of it. */
-  readonly removed = new Set<NodeName>();
+  /** Where the removal of a node was proposed: it may be committed where nobody alive knows of it. */
+  readonly #removals = new Map<NodeName, Set<string>>();
 
   /** `flood` makes clients submit so much at once. */
   constructor(
@@ -302,8 +302,18 @@ export class Nemesis implements Partial<Observer> {
     for (const channel of this.#leading()) {
       const config = changedMembers(channel.config, name, change);
       const isProposed = config !== null && propose(channel, config);
-      if (isProposed && change === 'remove') this.removed.add(name);
+      if (isProposed && change === 'remove') this.#noteRemoval(name, channel.name);
     }
+  }
+
+  #noteRemoval(name: NodeName, channel: string): void {
+    const channels = this.#removals.get(name) ?? new Set<string>();
+    this.#removals.set(name, channels.add(channel));
+  }
+
+  /** It may have no channel left. */
+  mayBeRemovedFromAll(name: NodeName): boolean {
+    return this.#removals.get(name)?.size === this.#cluster.channels.length;
   }
 
   #leading(): Channel[] {

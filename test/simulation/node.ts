@@ -6,7 +6,7 @@
  * process keeps what arrives; when it goes on its timers fire before it reads, as they do in a real event loop.
  */
 import type { Block, Crypto, Signer } from '@cairn/ledger';
-import { Orderer, type OrdererOptions, type Random } from '@cairn/orderer';
+import { Orderer, type OrdererOptions, type Random, requireMembership } from '@cairn/orderer';
 import type { MemberId } from '@cairn/raft';
 import type { MemoryBroker, MemoryBus } from '@cairn/transport';
 import type { DiskMoment, SimulatedDisk } from './disk.ts';
@@ -128,7 +128,7 @@ export class SimulatedNode {
   }
 
   #boot(process: Process): void {
-    const { world, mail, crypto, limits, genesis, observer } = this.#surroundings;
+    const { world, mail, crypto, limits, observer } = this.#surroundings;
     const fatal = (error: Error) => this.#end(process, error);
     try {
       const disk = this.disk.open({
@@ -159,11 +159,21 @@ export class SimulatedNode {
           return { debug: () => {}, info: line, warn: line, error: line };
         },
       });
-      for (const block of genesis) {
-        if (this.#process === process) process.orderer.join(block.bytes, () => {});
-      }
+      this.#join(process, process.orderer);
     } catch (error) {
       this.#end(process, error as Error);
+    }
+  }
+
+  #join(process: Process, orderer: Orderer): void {
+    const { genesis } = this.#surroundings;
+    let joining = genesis.length;
+    const joined = (): void => {
+      joining -= 1;
+      if (joining === 0) requireMembership(orderer);
+    };
+    for (const block of genesis) {
+      if (this.#process === process) orderer.join(block.bytes, joined);
     }
   }
 

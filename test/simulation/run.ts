@@ -124,8 +124,8 @@ class Run {
   }
 
   #expectations(): Expectations {
-    const wasRemoved = (name: string) => this.#nemesis.removed.has(name);
-    return new Expectations(this.#atlas, this.#verdict, wasRemoved);
+    const mayBeRemoved = (name: string) => this.#nemesis.mayBeRemovedFromAll(name);
+    return new Expectations(this.#atlas, this.#verdict, mayBeRemoved);
   }
 
   #fail(invariant: string, sentence: string): void {

@@ -22,25 +22,24 @@ import {
   type ConfState,
   type Entry,
   type Index,
-  type MemberId,
   type RaftInit,
   type RaftOptions,
   type Term,
   toIndex,
-  toMemberId,
 } from '@cairn/raft';
 import type { ChannelStore } from '@cairn/store';
 import { ChainLog, type LogPoint } from './chain-log.ts';
 import { ChannelBlocks } from './channel-blocks.ts';
 import { StartError } from './errors.ts';
 import { IndexBacklog } from './index-backlog.ts';
+import { type OwnMembership, ownMembershipOf } from './own-membership.ts';
 import { confChangeReader, confStateOf } from './raft-configuration.ts';
 import { TransactionIds } from './transaction-ids.ts';
 
 export interface ChannelParts {
   readonly name: string;
   readonly channelId: Hash;
-  readonly memberId: MemberId;
+  readonly own: OwnMembership;
   readonly store: ChannelStore;
   readonly log: ChainLog;
   readonly blocks: ChannelBlocks;
@@ -92,7 +91,7 @@ export function openChannelParts(options: OpenOptions): ChannelParts {
   return {
     name: naming.channel,
     channelId,
-    memberId: memberIdOf(options, log),
+    own: ownMembershipOf(options, log, committedConfigs),
     store,
     log,
     blocks,
@@ -172,30 +171,6 @@ function damaged(what: string): StartError {
   return new StartError('DATA_DAMAGED', `The data directory is damaged: ${what}.`);
 }
 
-/**
- * The member this orderer is: the name must be there, and the key must be its own. While a change is under way, a voter
- * that leaves still votes, and a member whose key is replaced may be known by either.
- */
-function memberIdOf({ ordererName, publicKey }: OpenOptions, log: ChainLog): MemberId {
-  const known = log.membersNamed(ordererName);
-  const { channel } = log.base.state.config.config;
-  const [member] = known;
-  if (member === undefined) {
-    throw new StartError(
-      'BAD_CONFIGURATION',
-      `Channel ${channel} has no member named ${ordererName}: remove the channel from this orderer's configuration or add the orderer to the channel.`,
-    );
-  }
-  const own = known.find(({ key }) => key === publicKey);
-  if (own === undefined) {
-    throw new StartError(
-      'BAD_CONFIGURATION',
-      `Channel ${channel} knows ${ordererName} by the key ${member.key}, and the signing seed given is that of ${publicKey}: give the orderer its own seed.`,
-    );
-  }
-  return toMemberId(own.id);
-}
-
 export const RAFT_LIMITS = {
   appendBytesMax: 512 * 1024,
   inflightAppendsMax: 64,
@@ -205,10 +180,10 @@ export const RAFT_LIMITS = {
 } as const;
 
 /** Options of the core: Raft's timing from the channel's configuration; what protects data is always on. */
-export function raftOptions({ memberId, log }: ChannelParts): RaftOptions {
+export function raftOptions({ own, log }: ChannelParts): RaftOptions {
   const { electionTicks, heartbeatTicks } = log.base.state.config.config.raft;
   return {
-    id: memberId,
+    id: own.memberId,
     electionTicks,
     heartbeatTicks,
     preVote: true,

@@ -49,6 +49,7 @@ import { assert } from './errors.ts';
 import { Hearing } from './hearing.ts';
 import type { IndexBacklog } from './index-backlog.ts';
 import { logReader } from './log-reader.ts';
+import { removalWarning } from './own-membership.ts';
 import { Proposer } from './proposer.ts';
 import { Pulse } from './pulse.ts';
 import { Reads } from './reads.ts';
@@ -101,7 +102,7 @@ export class Channel {
     this.#host = host;
     this.name = parts.name;
     this.channelId = parts.channelId;
-    this.memberId = parts.memberId;
+    this.memberId = parts.own.memberId;
     this.identity = { channel: parts.name, channelId: toHex(parts.channelId) };
     this.#log = parts.log;
     this.#blocks = parts.blocks;
@@ -177,6 +178,15 @@ export class Channel {
   /** A channel that failed here takes no part any more, whatever it was when it stopped. */
   get isLeader(): boolean {
     return this.#state !== 'failed' && this.#raft.isLeader;
+  }
+
+  /**
+   * False once the applied configuration has no place for this orderer any more: it does not stand for election and is
+   * sent nothing, shows the blocks it has, and refuses submissions as a follower does.
+   */
+  get isMember(): boolean {
+    const { voters, outgoing, learners } = this.#raft.status.conf;
+    return [voters, outgoing, learners].some((ids) => ids.includes(this.memberId));
   }
 
   /** Number of committed blocks. */
@@ -264,6 +274,11 @@ export class Channel {
 
   /** A voter's first act (it asks for pre-votes before it has heard anyone). */
   start(): void {
+    const { removedBy } = this.#parts.own;
+    if (removedBy !== null) {
+      const warning = removalWarning(this.name, removedBy, this.height - 1);
+      this.#host.logOf(this).warn({ term: this.#raft.term }, warning);
+    }
     this.#raft.campaign();
     this.#host.markDirty(this);
   }

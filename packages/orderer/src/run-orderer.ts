@@ -26,6 +26,7 @@ import { createLog, type ProcessLog } from './log.ts';
 import { surroundingsOf } from './metrics/surroundings.ts';
 import { Metrics } from './metrics.ts';
 import { Orderer } from './orderer.ts';
+import { requireMembership } from './own-membership.ts';
 import { countReason } from './telemetry.ts';
 import { version } from './version.ts';
 
@@ -169,6 +170,7 @@ async function joinChannels(config: OrdererConfig, orderer: Orderer): Promise<vo
       orderer.join(new Uint8Array(readFileSync(genesis)), resolve),
     );
   }
+  requireMembership(orderer);
 }
 
 /** A block that a proposer signed and that breaks a rule: kept for people to look at. */

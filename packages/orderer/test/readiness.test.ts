@@ -5,6 +5,7 @@ import { type ChannelFacts, type ReadinessFacts, readinessOf } from '../src/http
 const well: ChannelFacts = {
   state: 'active',
   problem: null,
+  isMember: true,
   leaderName: 'orderer1' as never,
   blocksBehind: 0,
 };
@@ -58,6 +59,16 @@ describe('readiness', () => {
       ['audit', false],
       ['mychannel', true],
     ]);
+  });
+
+  test('lacks nothing in a channel that this orderer was removed from', () => {
+    const removed = { isMember: false, leaderName: null };
+    expect(readinessWith({}, removed)).toEqual({
+      ready: true,
+      channels: [{ channel: 'mychannel', problem: null }],
+    });
+    expect(readinessWith({}, { ...removed, state: 'failed' }).ready).toBe(false);
+    expect(readinessWith({ connected: false }, removed).ready).toBe(false);
   });
 
   test('is not lost for a few blocks that are on their way', () => {

@@ -71,8 +71,9 @@ function factsOf({ config, orderer }: ListenerDependencies): ReadinessFacts {
     channel: (name) => {
       const channel = orderer.channel(name);
       if (channel === undefined) return undefined;
-      const { state, problem, leaderName } = channel;
-      return { state, problem, leaderName, blocksBehind: orderer.blocksBehind(channel) };
+      const { state, problem, isMember, leaderName } = channel;
+      const blocksBehind = orderer.blocksBehind(channel);
+      return { state, problem, isMember, leaderName, blocksBehind };
     },
   };
 }

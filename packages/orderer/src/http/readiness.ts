@@ -2,8 +2,9 @@
  * May this orderer be sent work? Pure.
  *
  * A channel is ready when it is open here, has not failed, knows a leader and has caught up: whoever restarts members one
- * after the other and waits until each is ready never takes the majority away. Without NATS nothing is ready: neither
- * clients nor other orderers reach this one.
+ * after the other and waits until each is ready never takes the majority away. A channel that this orderer was removed
+ * from lacks nothing here: nobody waits for an orderer that is no member. Without NATS nothing is ready: neither clients
+ * nor other orderers reach this one.
  */
 import { BEHIND_MAX } from '../catch-up.ts';
 import type { Channel } from '../channel.ts';
@@ -37,7 +38,8 @@ export interface ReadinessFacts {
   channel(name: string): ChannelFacts | undefined;
 }
 
-export interface ChannelFacts extends Pick<Channel, 'state' | 'problem' | 'leaderName'> {
+export interface ChannelFacts
+  extends Pick<Channel, 'state' | 'problem' | 'isMember' | 'leaderName'> {
   /** Committed blocks that are not here yet. */
   readonly blocksBehind: number;
 }
@@ -62,11 +64,13 @@ function reasonOf(name: string, facts: ReadinessFacts): Reason | null {
     : reasonIn(channel);
 }
 
-function reasonIn({ state, problem, leaderName, blocksBehind }: ChannelFacts): Reason | null {
+function reasonIn(channel: ChannelFacts): Reason | null {
+  const { state, problem, isMember, leaderName, blocksBehind } = channel;
   if (state === 'failed') {
     const why = problem?.message ?? 'no reason is known';
     return { code: 'CHANNEL_FAILED', problem: `The channel has failed here: ${why}` };
   }
+  if (!isMember) return null;
   if (leaderName === null) {
     const sentence = 'The channel has no leader that this orderer knows.';
     return { code: 'NO_LEADER', problem: sentence };

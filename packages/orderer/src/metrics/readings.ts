@@ -62,7 +62,7 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
   cairn_raft_leader_id: perChannel(leaderId),
   cairn_raft_leader_since_timestamp_seconds: perChannel(leaderSince),
   cairn_raft_term: perChannel(({ status }) => status.term),
-  cairn_raft_cluster_size: perChannel(({ status }) => status.conf.voters.length),
+  cairn_raft_cluster_size: perChannel(clusterSize),
   cairn_raft_active_nodes: perChannel((each) => (leads(each) ? each.channel.votersHeard : 0)),
   cairn_raft_leader_changes_total: perChannel(({ channel }) => channel.counters.leaderChanges),
   cairn_raft_elections_total: perChannel(({ channel }) => channel.counters.elections),
@@ -103,6 +103,11 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
   cairn_channel_relation: perChannel(relationNumber),
   cairn_build_info: ({ version }) => [{ labels: { version }, value: 1 }],
 };
+
+/** Who was removed does not hear of later changes: what it remembers must not outweigh what the members say. */
+function clusterSize({ channel, status }: ChannelSnapshot): number {
+  return channel.isMember ? status.conf.voters.length : 0;
+}
 
 function leaderId({ channel, status }: ChannelSnapshot): number {
   return channel.state === 'failed' ? 0 : status.leader;

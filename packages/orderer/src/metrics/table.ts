@@ -51,7 +51,7 @@ export const metricTable = {
   cairn_raft_cluster_size: {
     type: 'gauge',
     labels: channel,
-    help: 'Voters of the applied configuration.',
+    help: 'Voters of the applied configuration, as its members say; 0 from an orderer that was removed.',
   },
   cairn_raft_active_nodes: {
     type: 'gauge',

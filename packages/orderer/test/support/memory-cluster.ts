@@ -25,6 +25,7 @@ import {
 } from '@cairn/transport';
 import type { Channel } from '../../src/channel.ts';
 import { Orderer, type OrdererOptions, type OrdererTelemetry } from '../../src/orderer.ts';
+import { requireMembership } from '../../src/own-membership.ts';
 import { World } from './world.ts';
 
 export const subjects = subjectsOf('cairn');
@@ -173,8 +174,14 @@ export class MemoryCluster {
         keepEvidence: (channel, reason) => node.evidence.push({ channel, reason }),
       },
     );
+    const { orderer } = node;
+    let joining = this.genesis.size;
+    const joined = () => {
+      joining -= 1;
+      if (joining === 0) requireMembership(orderer);
+    };
     for (const genesis of this.genesis.values()) {
-      if (isAlive()) node.orderer.join(genesis.bytes, () => {});
+      if (isAlive()) orderer.join(genesis.bytes, joined);
     }
   }
 
