@@ -196,7 +196,9 @@ export class SimulatedNode {
       }
       const given = ids.get(name);
       if (given !== undefined) return given;
-      const id = process.orderer?.channel(channel)?.memberNamed(name) ?? NOBODY;
+      const open = process.orderer?.channel(channel);
+      // Who was removed is in no configuration any more, and speaks as the member it was.
+      const id = (name === this.name ? open?.memberId : open?.memberNamed(name)) ?? NOBODY;
       if (id !== NOBODY) ids.set(name, id);
       return id;
     };

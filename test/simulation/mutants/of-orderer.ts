@@ -154,4 +154,25 @@ export const ordererMutants: readonly Mutant[] = [
     profile: 'disks',
     scenario: 'B-18 older',
   },
+  {
+    name: 'removed from one, runs none',
+    bug: 'light 986',
+    does: 'an orderer that was removed from one of its channels ends itself when it starts',
+    file: 'orderer/dist/own-membership.js',
+    find: 'return formerMembership(own.ordererName, committed);',
+    replace: 'throw notMemberOf([log.base.state.config.config.channel], own.ordererName);',
+    expects: ['I-21', 'liveness'],
+    scenario: 'removed from one',
+  },
+  {
+    name: 'removed voter is silent',
+    bug: 'light 986',
+    does: 'who was removed answers nobody any more in that channel, once it is started again',
+    file: 'orderer/dist/links.js',
+    find: 'const from = linked.channel.memberNamed(address.from);',
+    replace:
+      'const from = linked.channel.isMember ? linked.channel.memberNamed(address.from) : null;',
+    expects: ['scenario'],
+    scenario: 'removed voter',
+  },
 ];

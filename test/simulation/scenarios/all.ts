@@ -4,6 +4,7 @@
 import { durabilityScenarios } from './of-durability.ts';
 import { electionScenarios } from './of-elections.ts';
 import { membershipScenarios } from './of-membership.ts';
+import { removalScenarios } from './of-removal.ts';
 import { replicationScenarios } from './of-replication.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...electionScenarios,
   ...replicationScenarios,
   ...membershipScenarios,
+  ...removalScenarios,
 ];
 
 export function scenarioNamed(key: string): Scenario {

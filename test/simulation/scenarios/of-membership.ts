@@ -1,7 +1,7 @@
 /**
  * Changes of members, while everything else goes wrong.
  */
-import { beginMembershipChange, LedgerError } from '@cairn/ledger';
+import { LedgerError } from '@cairn/ledger';
 import { changedBatch, propose } from '../admin.ts';
 import type { SentMessage } from '../oracle/observer.ts';
 import type { Scenario } from './scenario.ts';
@@ -222,55 +222,6 @@ export const membershipScenarios: readonly Scenario[] = [
       stage.check(joint.length === 2, 'both are in the joint configuration');
       stage.check(stage.leader === null, 'two of five elect nobody');
       stage.finish();
-    },
-  },
-  {
-    key: 'B-52',
-    name: 'a leader that is removed leaves, and disturbs nobody after it',
-    bugs: ['B-52', 'B-33'],
-    options: four,
-    play(stage) {
-      stage.begin();
-      const rest = ['orderer2', 'orderer3', 'orderer4'];
-      stage.ends.add('BAD_CONFIGURATION');
-      stage.change('orderer1', { orderer1: null });
-      const next = stage.untilLeader(rest);
-      stage.committed('without', next);
-      const term = stage.term(next);
-      stage.crash('orderer1');
-      stage.start('orderer1');
-      stage.run(6_000);
-      stage.check(stage.term(next) <= term + 1, 'the term stays');
-      stage.check(stage.leader !== 'orderer1', 'orderer1 does not lead');
-      stage.crash('orderer1');
-      stage.finish(rest);
-    },
-  },
-  {
-    key: 'B-53',
-    name: 'who is removed and added again is another member',
-    bugs: ['B-53'],
-    options: four,
-    play(stage) {
-      stage.begin();
-      stage.crash('orderer4');
-      const rest = ['orderer1', 'orderer2', 'orderer3'];
-      const isDone = () => stage.channel('orderer1').config.outgoing.length === 0;
-      stage.change('orderer1', { orderer4: null });
-      stage.until(
-        'it is gone',
-        () => stage.channel('orderer1').config.members.length === 3 && isDone(),
-      );
-      const channel = stage.channel('orderer1');
-      const again = { name: stage.node('orderer4').name as never, key: stage.keyOf('orderer4') };
-      const wishes = [...stage.wishesOf(channel.config), { ...again, role: 'learner' as const }];
-      stage.check(
-        propose(channel, beginMembershipChange(channel.config, wishes)),
-        'it is added again',
-      );
-      stage.until('it is there', () => channel.config.members.length === 4 && isDone());
-      stage.check(channel.config.members[3]?.id === 5, 'its id is a new one');
-      stage.finish(rest);
     },
   },
   {
