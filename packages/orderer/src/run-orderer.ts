@@ -63,15 +63,18 @@ export async function runOrderer(
   const disk = await openDisk(config, fatal);
   let bus: Bus | null = null;
   let memberBus: Bus | null = null;
+  let orderer: Orderer | null = null;
   let listeners: Listeners | null = null;
   try {
     bus = await connect(config, metrics, log, 'doors');
     memberBus = await connect(config, metrics, log, 'members');
-    const orderer = createOrderer(config, { disk, bus, memberBus, metrics, log, fatal });
+    orderer = createOrderer(config, { disk, bus, memberBus, metrics, log, fatal });
     listeners = await startListeners({ config, orderer, bus, metrics, log });
     await joinChannels(config, orderer);
     return running(orderer, { disk, bus, memberBus, listeners, log });
   } catch (error) {
+    // Channels that it has joined already may have something to write.
+    if (orderer !== null) await stopInGoodOrder(orderer);
     await listeners?.close();
     await memberBus?.close();
     await bus?.close();
@@ -186,6 +189,10 @@ function keepEvidence(
   writeFileSync(join(folder, name), block);
 }
 
+function stopInGoodOrder(orderer: Orderer): Promise<void> {
+  return new Promise((resolve) => orderer.stop(resolve));
+}
+
 interface RunningParts {
   readonly disk: Disk;
   readonly bus: Bus;
@@ -199,7 +206,7 @@ function running(orderer: Orderer, parts: RunningParts): RunningOrderer {
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     log.channelLog(null).info({}, 'Stopping: handing leadership over');
-    await new Promise<void>((resolve) => orderer.stop(resolve));
+    await stopInGoodOrder(orderer);
     await listeners.close();
     await memberBus.close();
     await bus.close();

@@ -26,6 +26,8 @@ export interface ClusterWish {
   readonly batch?: Parameters<typeof initialConfig>[0]['batch'];
   /** For nats-server. */
   readonly configuration?: string;
+  /** Done to each orderer's files before any of them is started. */
+  readonly prepare?: (config: OrdererConfig) => Promise<void>;
 }
 
 export class RunningCluster {
@@ -38,6 +40,7 @@ export class RunningCluster {
     const { configuration = '' } = wish;
     const cluster = new RunningCluster(await startNatsServer({ configuration }), wish);
     try {
+      for (const config of cluster.#configs.values()) await wish.prepare?.(config);
       for (const name of cluster.#configs.keys()) await cluster.startOrderer(name);
       return cluster;
     } catch (error) {
@@ -56,17 +59,13 @@ export class RunningCluster {
     for (const name of names) this.#configs.set(name, this.#configOf(name, wish));
   }
 
-  #seedOf(name: string): Uint8Array {
-    return nodeCrypto.sha256(new TextEncoder().encode(name));
-  }
-
   #writeGenesis(channel: string, members: readonly string[], { batch }: ClusterWish): void {
     const config = initialConfig({
       channel: parseChannelName(channel),
       createdMs: 1_790_000_000_000,
       members: members.map((name) => ({
         name: parseOrdererName(name),
-        key: encodeKey(nodeCrypto.createSigner(this.#seedOf(name)).publicKey),
+        key: encodeKey(nodeCrypto.createSigner(seedOf(name)).publicKey),
         role: 'voter' as const,
       })),
       ...(batch !== undefined && { batch }),
@@ -76,7 +75,7 @@ export class RunningCluster {
 
   #configOf(name: string, { channels }: ClusterWish): OrdererConfig {
     const signingSeedFile = join(this.#folder, `${name}.nk`);
-    writeFileSync(signingSeedFile, encodeSeed(this.#seedOf(name)), { mode: 0o600 });
+    writeFileSync(signingSeedFile, encodeSeed(seedOf(name)), { mode: 0o600 });
     return ordererFileSchema.parse({
       name,
       directory: join(this.#folder, name),
@@ -139,6 +138,10 @@ export class RunningCluster {
     await this.nats.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+export function seedOf(name: string): Uint8Array {
+  return nodeCrypto.sha256(new TextEncoder().encode(name));
 }
 
 export async function until(condition: () => Promise<boolean>, limitMs = 15_000): Promise<void> {
