@@ -2,6 +2,9 @@
  * Directories that quietly go back to an older state: how they come back, and what is made of them.
  */
 import { describe, expect, test } from 'vitest';
+import { changedBatch, propose } from './admin.ts';
+import { Cluster } from './cluster.ts';
+import { observerOf } from './oracle/observer.ts';
 import type { PlannedAction } from './plan.ts';
 import { run } from './run.ts';
 
@@ -91,4 +94,15 @@ test('a trap that nobody fell into is gone once everything is whole', () => {
   expect(
     play([trap, [11_900, { ...crash, node: 'orderer1', downMs: 60_000 }]], 1).failure,
   ).toBeNull();
+});
+
+test('what an operator does is seen at once, and not laid to what arrives next', () => {
+  const cluster = new Cluster({ seed: 1, orderers: 1 }, observerOf([]));
+  const node = cluster.node('orderer1');
+  node.start();
+  cluster.world.runFor(3_000);
+  const channel = cluster.leader('mychannel')!.channel;
+  const { last } = node.view('mychannel')!;
+  node.operate(() => propose(channel, changedBatch(channel.config, 7, 50)!));
+  expect(node.view('mychannel')!.last).toBe(last + 1);
 });

@@ -8,7 +8,7 @@ import { changedBatch, changedMembers, propose, transfer } from './admin.ts';
 import type { Atlas } from './atlas.ts';
 import type { Cluster } from './cluster.ts';
 import { calmNetwork } from './network.ts';
-import type { Channel, SimulatedNode } from './node.ts';
+import type { SimulatedNode } from './node.ts';
 import type { ChannelView, DiskDamage, LifeEvent, NodeName, Observer } from './oracle/observer.ts';
 import { type Action, describeAction, type PlannedAction, type Target } from './plan.ts';
 import { Quarantine } from './quarantine.ts';
@@ -289,20 +289,24 @@ export class Nemesis implements Partial<Observer> {
   }
 
   #operate(action: Extract<Action, { kind: 'transfer' | 'batch' }>): void {
-    for (const channel of this.#leading()) {
-      if (action.kind === 'transfer') transfer(channel, action.to);
-      else {
-        const config = changedBatch(channel.config, action.maxTransactions, action.timeoutMs);
-        if (config !== null) propose(channel, config);
-      }
+    for (const { node, channel } of this.#leading()) {
+      node.operate(() => {
+        if (action.kind === 'transfer') transfer(channel, action.to);
+        else {
+          const config = changedBatch(channel.config, action.maxTransactions, action.timeoutMs);
+          if (config !== null) propose(channel, config);
+        }
+      });
     }
   }
 
   #operateOn(name: NodeName, change: 'demote' | 'promote' | 'remove'): void {
-    for (const channel of this.#leading()) {
-      const config = changedMembers(channel.config, name, change);
-      const isProposed = config !== null && propose(channel, config);
-      if (isProposed && change === 'remove') this.#noteRemoval(name, channel.name);
+    for (const { node, channel } of this.#leading()) {
+      node.operate(() => {
+        const config = changedMembers(channel.config, name, change);
+        const isProposed = config !== null && propose(channel, config);
+        if (isProposed && change === 'remove') this.#noteRemoval(name, channel.name);
+      });
     }
   }
 
@@ -316,9 +320,8 @@ export class Nemesis implements Partial<Observer> {
     return this.#removals.get(name)?.size === this.#cluster.channels.length;
   }
 
-  #leading(): Channel[] {
-    const { channels } = this.#cluster;
-    return channels.flatMap((name) => this.#cluster.leader(name)?.channel ?? []);
+  #leading() {
+    return this.#cluster.channels.flatMap((name) => this.#cluster.leader(name) ?? []);
   }
 
   #later(delayMs: number, undo: () => void): void {

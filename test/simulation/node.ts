@@ -233,6 +233,11 @@ export class SimulatedNode {
     else this.#run(process, run);
   }
 
+  /** What an operator asks of the process: an event of its own, and what comes of it is not laid to the next one. */
+  operate(work: () => void): void {
+    if (this.#process !== null) this.#run(this.#process, work);
+  }
+
   #run(process: Process, work: () => void): void {
     try {
       work();
