@@ -1,40 +1,66 @@
 /**
- * How fast the simulator is: cluster-seconds in a second of CPU, for the standard mix, with every judge at work.
+ * How fast the simulator is: cluster-seconds in a second of CPU, with every judge at work, for two mixes of five orderers under
+ * the same faults and as many submissions: in frames, and nearly each alone.
  *
- * One process works on one seed after the other, as in any long run. The first seeds warm it up and do not count; all CPU
- * time of the process does, its compiler's and its collector's threads included.
+ * One process works on one seed after the other, as in any long run. The first seeds warm it up and do not count; of the
+ * others all CPU time of the process does, its compiler's and its collector's threads included.
  */
 import { sail } from './fleet.ts';
-import type { Outcome } from './worker.ts';
+import type { MeasuredProfile } from './profile.ts';
+import type { Order, Outcome } from './worker.ts';
+
+interface Measurement {
+  readonly profile: MeasuredProfile;
+  readonly from: number;
+  readonly seeds: number;
+}
 
 /** By then nearly all that runs often is compiled. */
-const WARM = 10;
-const COUNTED = 10;
+const warming: Measurement = { profile: 'standard', from: 1, seeds: 40 };
+const counted: readonly Measurement[] = [
+  { profile: 'standard', from: 41, seeds: 20 },
+  { profile: 'singles', from: 41, seeds: 10 },
+];
 
 export async function runBench(safetyMs: number, say: (line: string) => void): Promise<number> {
-  const outcomes: Outcome[] = [];
+  const outcomes: (Outcome & { readonly order: Order })[] = [];
   let isBroken = false;
-  const orders = Array.from({ length: WARM + COUNTED }, (_, at) => ({
-    seed: at + 1,
-    profile: 'standard',
-    safetyMs,
-  }));
   await sail({
     workers: 1,
-    orders,
-    done: ({ seed }, outcome) => {
+    orders: [warming, ...counted].flatMap((each) => ordersOf(each, safetyMs)),
+    done: (order, outcome) => {
       if (outcome === 'died' || outcome.result.failure !== null) isBroken = true;
       if (outcome === 'died') return;
-      outcomes.push(outcome);
-      say(`seed ${seed}: ${speedOf([outcome])} cluster-seconds a second of CPU`);
+      outcomes.push({ ...outcome, order });
+      say(`${order.profile} ${order.seed}: ${speedOf([outcome])} cluster-seconds a second of CPU`);
     },
   });
-  const counted = outcomes.slice(WARM);
-  const events = sum(counted, ({ result }) => result.events);
-  const cpuMs = sum(counted, (each) => each.cpuMs);
-  say(`${speedOf(counted)} cluster-seconds a second of CPU, the first ${WARM} seeds left out`);
-  say(`${Math.round((1_000 * events) / cpuMs)} events a second of CPU`);
+  for (const { profile, from } of counted) {
+    say(
+      report(
+        profile,
+        outcomes.filter(({ order }) => order.profile === profile && order.seed >= from),
+      ),
+    );
+  }
   return isBroken ? 1 : 0;
+}
+
+function ordersOf({ profile, from, seeds }: Measurement, safetyMs: number): Order[] {
+  return Array.from({ length: seeds }, (_, at) => ({ seed: from + at, profile, safetyMs }));
+}
+
+function report(profile: MeasuredProfile, outcomes: readonly Outcome[]): string {
+  const simulatedSeconds = sum(outcomes, ({ result }) => result.simulatedMs) / 1_000;
+  const rateOf = (of: 'submitted' | 'blocks' | 'events') =>
+    Math.round(sum(outcomes, ({ result }) => result[of]) / simulatedSeconds);
+  const load = `${rateOf('submitted')} submissions, ${rateOf('blocks')} blocks and ${rateOf('events')} events`;
+  const middle = median(outcomes.map((each) => speedOf([each])));
+  return `${profile}: ${speedOf(outcomes)} cluster-seconds a second of CPU (median seed ${middle}); in each ${load}`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? 0;
 }
 
 function speedOf(outcomes: readonly Outcome[]): number {

@@ -63,7 +63,7 @@ export const usage = [
   `  --profile P    ${profileNames.join(', ')} [swarm]`,
   '  --seconds T    simulated seconds in which everything fails [60]',
   '  --workers N    processes [one a core]',
-  '  --bench        how many cluster-seconds a second of CPU simulates, standard mix, all judges',
+  '  --bench        how many cluster-seconds a second of CPU simulates, all judges: standard, then singles',
   '  --channels N   N channels on three orderers for --seconds T, judged at the end',
   '  --out FILE     totals as JSON; if they are there, the seeds that are missing are run',
   '  --json         one JSON object a line: each failure, then the summary',

@@ -3,7 +3,9 @@
  *
  * Swarm: each seed draws its own families and strengths; everything at once every time would find less. `light` is a swarm
  * under little load: what fails is as much, and several seeds take the time of one. The other named profiles turn some
- * families on for certain; `standard` is a fixed mix, for measuring.
+ * families on for certain. `standard` and `singles` are fixed mixes of the same faults and the same twenty submissions a
+ * second, for measuring: in `standard` an application has several at hand at a time, and the client library sends them in one
+ * frame; in `singles` nearly each comes alone, and so costs a block of its own.
  */
 import type { BatchConfig, RaftConfig } from '@cairn/ledger';
 import { standardWorkload, type WorkloadBehaviour } from './clients.ts';
@@ -95,7 +97,15 @@ const subjectsOfProfile: Readonly<Record<string, readonly Family[]>> = {
   members: ['members', 'transfers', 'batches', 'crashes', 'isolation', 'strandedChanges'],
 };
 
-export const profileNames = [...Object.keys(subjectsOfProfile), 'standard'];
+/** How often, and how many at a time, so that twenty submissions a second come of it. */
+const measured = {
+  standard: { rate: 2.7, frameRate: 0.8, frameMax: 16 },
+  singles: { rate: 13, frameRate: 0.1, frameMax: 6 },
+} as const satisfies Readonly<Record<string, Partial<WorkloadBehaviour>>>;
+
+export type MeasuredProfile = keyof typeof measured;
+
+export const profileNames = [...Object.keys(subjectsOfProfile), ...Object.keys(measured)];
 
 /** Rare by themselves: what they break stays broken. */
 const weightOf: Partial<Record<Family, number>> = {
@@ -116,7 +126,7 @@ const standardFamilies: readonly Family[] = [
 const defaultTiming: RaftConfig = { tickMs: 100, electionTicks: 10, heartbeatTicks: 2 };
 
 export function profileOf(name: string, seed: number): Profile {
-  if (name === 'standard') return standardProfile();
+  if (isMeasured(name)) return measuredProfile(name);
   const subjects = subjectsOfProfile[name];
   if (subjects === undefined) throw new RangeError(`there is no profile ${name}`);
   const chance = chanceOf(seed, 'topology');
@@ -195,15 +205,16 @@ function weighted(chosen: readonly Family[], chance: Chance): Map<Family, number
   );
 }
 
-/** With its frames, bursts, echoes and rivals that makes 20 submissions a second. */
-const STANDARD_RATE = 13;
+function isMeasured(name: string): name is MeasuredProfile {
+  return Object.hasOwn(measured, name);
+}
 
-function standardProfile(): Profile {
+function measuredProfile(name: MeasuredProfile): Profile {
   return {
-    name: 'standard',
+    name,
     orderers: 5,
     channels: 1,
-    workload: { ...standardWorkload, rate: STANDARD_RATE },
+    workload: { ...standardWorkload, ...measured[name] },
     readEveryMs: 1_000,
     families: new Map(standardFamilies.map((family) => [family, 1])),
     everyMs: 1_500,

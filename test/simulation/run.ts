@@ -42,6 +42,8 @@ export interface RunResult {
   readonly simulatedMs: number;
   readonly events: number;
   readonly blocks: number;
+  /** Transactions, each counted once however often it was tried. */
+  readonly submitted: number;
   readonly committed: number;
   readonly leaderChanges: number;
   readonly marks: Readonly<Partial<Record<MarkName, number>>>;
@@ -199,6 +201,10 @@ class Run {
     return this.#marks.hit.get('leader elected') ?? 0;
   }
 
+  get #submitted(): number {
+    return this.#clients.reduce((total, { wishes }) => total + wishes.length, 0);
+  }
+
   get #committed(): number {
     const wishes = this.#clients.flatMap((each) => each.wishes);
     return wishes.filter(({ outcome }) => outcome === 'committed').length;
@@ -216,6 +222,7 @@ class Run {
       simulatedMs: world.nowMs,
       events: world.events,
       blocks: this.#blocks,
+      submitted: this.#submitted,
       committed: this.#committed,
       leaderChanges: this.#elected,
       marks,

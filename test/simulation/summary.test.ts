@@ -12,6 +12,7 @@ const resultOf = (seed: number, failure: Failure | null = null): RunResult => ({
   simulatedMs: 20_000,
   events: 100,
   blocks: 1,
+  submitted: 12,
   committed: 10,
   leaderChanges: 1,
   marks: { 'leader elected': 3 },
