@@ -143,12 +143,12 @@ export class Client {
 
   #channelIdOf(channel: string, { channelId, genesis }: ChannelChoice): string | null {
     if (genesis === undefined) return channelId ?? null;
-    const block = decodeGenesis(this.#ports.crypto, genesis);
-    if (block instanceof LedgerError) {
-      const message = `The genesis block given for ${channel} is not one: ${block.message}.`;
+    const decoded = decodeGenesis(this.#ports.crypto, genesis);
+    if (decoded instanceof LedgerError) {
+      const message = `The genesis block given for ${channel} is not one: ${decoded.message}.`;
       throw cairnError('VERIFICATION_FAILED', { channel, message });
     }
-    const found = toHex(block.hash);
+    const found = toHex(decoded.block.hash);
     if (channelId === undefined || channelId === found) return found;
     const message = `The genesis block given for ${channel} has the hash ${found}, not the channel id given.`;
     throw cairnError('CHANNEL_MISMATCH', { channel, message });

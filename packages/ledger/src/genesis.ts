@@ -109,12 +109,18 @@ export function configOf(block: Block): ChannelConfig | LedgerError {
   return parseConfig(payload);
 }
 
+/** What a `.genesis` file holds: block 0, and the configuration in it. */
+export interface Genesis {
+  readonly block: Block;
+  readonly config: ChannelConfig;
+}
+
 /** Reads and checks the bytes of a `.genesis` file. */
-export function decodeGenesis(crypto: Crypto, bytes: Uint8Array): Block | LedgerError {
+export function decodeGenesis(crypto: Crypto, bytes: Uint8Array): Genesis | LedgerError {
   const block = decodeBlock(crypto, bytes);
   if (block instanceof LedgerError) return block;
   const config = checkGenesis(crypto, block);
-  return config instanceof LedgerError ? config : block;
+  return config instanceof LedgerError ? config : { block, config };
 }
 
 /** The configuration of a block that is a valid block 0; `BAD_GENESIS` or a config error if not. */

@@ -86,6 +86,7 @@ export {
   decodeGenesis,
   GENESIS_NUMBER,
   GENESIS_TERM,
+  type Genesis,
   genesisBlock,
   initialConfig,
 } from './genesis.ts';

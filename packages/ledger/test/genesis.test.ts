@@ -70,7 +70,9 @@ describe('block 0', () => {
 
   test('is the same whenever it is made, and comes back from its bytes', () => {
     expect(genesisBlock(config).bytes).toEqual(genesis.bytes);
-    expect(orThrow(decodeGenesis(crypto, genesis.bytes)).hash).toEqual(genesis.hash);
+    const decoded = orThrow(decodeGenesis(crypto, genesis.bytes));
+    expect(decoded.block.hash).toEqual(genesis.hash);
+    expect(decoded.config).toEqual(config);
   });
 
   test.each([

@@ -7,12 +7,10 @@
 import {
   type Block,
   type Crypto,
-  configOf,
   decodeGenesis,
   encodeKey,
   equalBytes,
   LedgerError,
-  orThrow,
   type Signer,
 } from '@cairn/ledger';
 import type { MemberId } from '@cairn/raft';
@@ -180,17 +178,18 @@ export class Orderer {
     const { crypto } = this.#options;
     const genesis = decodeGenesis(crypto, genesisBytes);
     if (genesis instanceof LedgerError) throw badGenesis(genesis.message);
-    const config = orThrow(configOf(genesis));
-    const known = this.store.channels().find((place) => place.name === config.channel);
+    const { block, config } = genesis;
+    const { channel: name } = config;
+    const known = this.store.channels().find((place) => place.name === name);
     if (known === undefined) {
-      const channel = { name: config.channel, channelId: genesis.hash, genesis: genesis.bytes };
-      this.store.createChannel(channel, () => this.#start(genesis, done));
-    } else if (!equalBytes(genesis.hash, known.channelId)) {
+      const channel = { name, channelId: block.hash, genesis: block.bytes };
+      this.store.createChannel(channel, () => this.#start(block, done));
+    } else if (!equalBytes(block.hash, known.channelId)) {
       throw badGenesis(
-        `this data directory holds another channel of the name ${config.channel}; use the genesis file it was made with`,
+        `this data directory holds another channel of the name ${name}; use the genesis file it was made with`,
       );
     } else {
-      this.#start(genesis, done);
+      this.#start(block, done);
     }
   }
 

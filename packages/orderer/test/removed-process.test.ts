@@ -56,7 +56,8 @@ function removalAfter(genesis: Block): readonly Block[] {
 
 async function writeRemoval({ directory, channels }: OrdererConfig): Promise<void> {
   const { genesis: path } = channels.find(({ name }) => name === 'mychannel')!;
-  const genesis = orThrow(decodeGenesis(nodeCrypto, new Uint8Array(readFileSync(path))));
+  const bytes = new Uint8Array(readFileSync(path));
+  const { block: genesis } = orThrow(decodeGenesis(nodeCrypto, bytes));
   const disk = await openLmdbDisk({ directory, mapBytes: 1024 ** 3, fatal });
   const store = Store.open(disk, {
     incarnation: () => nodeCrypto.sha256(genesis.hash).slice(0, 8),

@@ -6,7 +6,7 @@
  *   --receipt FILE   what `submit --json` printed: that transaction stands where the receipt says
  *   --genesis FILE   block 0 by itself; together with -c or --receipt it pins the channel
  */
-import { channelIdOf, configOf, decodeGenesis, LedgerError, orThrow, toHex } from '@cairn/ledger';
+import { channelIdOf, decodeGenesis, LedgerError, toHex } from '@cairn/ledger';
 import { nameSchema } from '@cairn/orderer/settings';
 import type { Bus } from '@cairn/transport';
 import { exitCodes, nodeCrypto, subjectsOf } from '@cairn/transport';
@@ -55,10 +55,11 @@ function failed(message: string): CommandError {
 
 function verifyGenesis(path: string): { bytes: Uint8Array; channel: string; channelId: string } {
   const bytes = readFileOrFail(path);
-  const block = decodeGenesis(nodeCrypto, bytes);
-  if (block instanceof LedgerError)
-    throw failed(`${path} is not a valid block 0: ${block.message}.`);
-  return { bytes, channel: orThrow(configOf(block)).channel, channelId: toHex(channelIdOf(block)) };
+  const genesis = decodeGenesis(nodeCrypto, bytes);
+  if (genesis instanceof LedgerError)
+    throw failed(`${path} is not a valid block 0: ${genesis.message}.`);
+  const { block, config } = genesis;
+  return { bytes, channel: config.channel, channelId: toHex(channelIdOf(block)) };
 }
 
 /** The file that pins the channel, if one is given; throws if what is to be verified is another channel's. */

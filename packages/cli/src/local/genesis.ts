@@ -6,7 +6,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import {
   type ChannelConfig,
-  configOf,
   decodeGenesis,
   encodeConfig,
   equalBytes,
@@ -15,7 +14,6 @@ import {
   LedgerError,
   type MemberRole,
   nobleCrypto,
-  orThrow,
   parseChannelName,
   parseOrdererName,
 } from '@cairn/ledger';
@@ -82,7 +80,7 @@ function definedConfig(
 /** The configuration in a genesis file; a file that is no block 0 is named in the sentence. */
 export function readGenesisConfig(path: string): ChannelConfig {
   const genesis = decodeGenesis(nobleCrypto, readFileOrFail(path));
-  if (!(genesis instanceof LedgerError)) return orThrow(configOf(genesis));
+  if (!(genesis instanceof LedgerError)) return genesis.config;
   throw new CommandError(
     'VERIFICATION_FAILED',
     exitCodes.verificationFailed,
