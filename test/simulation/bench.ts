@@ -1,6 +1,6 @@
 /**
- * How fast the simulator is: cluster-seconds in a second of CPU, with every judge at work, for two mixes of five orderers under
- * the same faults and as many submissions: in frames, and nearly each alone.
+ * How fast the simulator is: cluster-seconds in a second of CPU, with every judge at work, for two mixes: five
+ * orderers under the same faults and as many submissions, in frames and nearly each alone.
  *
  * One process works on one seed after the other, as in any long run. The first seeds warm it up and do not count; of the
  * others all CPU time of the process does, its compiler's and its collector's threads included.

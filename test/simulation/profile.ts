@@ -3,9 +3,9 @@
  *
  * Swarm: each seed draws its own families and strengths; everything at once every time would find less. `light` is a swarm
  * under little load: what fails is as much, and several seeds take the time of one. The other named profiles turn some
- * families on for certain. `standard` and `singles` are fixed mixes of the same faults and the same twenty submissions a
- * second, for measuring: in `standard` an application has several at hand at a time, and the client library sends them in one
- * frame; in `singles` nearly each comes alone, and so costs a block of its own.
+ * families on for certain. `standard` and `singles` are fixed mixes for measuring, of the same faults and the same twenty
+ * submissions a second: in `standard` an application has several at hand at a time, and the client library sends them in
+ * one frame; in `singles` nearly each comes alone, and so costs a block of its own.
  */
 import type { BatchConfig, RaftConfig } from '@cairn/ledger';
 import { standardWorkload, type WorkloadBehaviour } from './clients.ts';

@@ -36,15 +36,14 @@ import type { Ports } from './ports.ts';
 import {
   type ChannelObserver,
   type Log,
-  newTrafficCounts,
   type StoreObserver,
   silentChannelObserver,
   silentLog,
   silentStoreObserver,
-  type TrafficCounts,
 } from './telemetry.ts';
 import { Ticker } from './ticker.ts';
 import { Traces } from './tracing/traces.ts';
+import { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
 
 export interface OrdererOptions {
@@ -80,7 +79,7 @@ const STOP_POLL_MS = 5;
 export class Orderer {
   readonly name: string;
   readonly store: Store;
-  readonly traffic: TrafficCounts = newTrafficCounts();
+  readonly traffic = new Traffic();
   readonly #options: OrdererOptions;
   readonly #ports: Ports;
   readonly #telemetry: OrdererTelemetry;
@@ -116,7 +115,7 @@ export class Orderer {
       observer: telemetry.storeObserver ?? silentStoreObserver,
       commit: (writes, done) => this.store.commit(writes, done),
       endTurn: () => {
-        this.#links.flush();
+        this.#links.outgoing.flush();
         ports.bus.flush();
       },
       fail: (channel, error) => this.#failChannel(channel, error),
@@ -126,7 +125,7 @@ export class Orderer {
       subjects: this.#subjects,
       ordererName: options.name,
       incarnation: incarnationOfBytes(this.store.incarnation),
-      counts: this.traffic,
+      traffic: this.traffic,
       deliver: (channel, message) => {
         this.#catchUp.heard(channel, message);
         this.#turns.guard(channel, () => channel.receive(message));
@@ -138,7 +137,7 @@ export class Orderer {
     this.#traces = new Traces({
       logOf: (channel) => telemetry.logOf?.(channel.name) ?? silentLog,
       monotonicMs: () => ports.clock.monotonicMs(),
-      tell: (channel, notice) => this.#links.tellTrace(channel, notice),
+      tell: (channel, notice) => this.#links.outgoing.tellTrace(channel, notice),
     });
     this.#ticker = new Ticker(
       ports.clock,
@@ -262,11 +261,11 @@ export class Orderer {
       after: (delayMs, callback) => clock.after(delayMs, callback),
       markDirty: (channel) => this.#turns.markDirty(channel),
       send: (channel, message) => {
-        this.#links.send(channel, message);
+        this.#links.outgoing.send(channel, message);
         this.#turns.endSoon();
       },
       sendHeartbeat: (channel, to, commit) => {
-        this.#links.sendHeartbeat(channel, to, commit);
+        this.#links.outgoing.sendHeartbeat(channel, to, commit);
         this.#turns.endSoon();
       },
       write: (channel, seq, write) => this.#turns.issue(channel, seq, write),

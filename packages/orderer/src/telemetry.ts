@@ -64,14 +64,3 @@ export interface Log {
 }
 
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-/** Messages and bytes by kind and direction, drops by reason. */
-export interface TrafficCounts {
-  readonly messages: ReasonCounts;
-  readonly bytes: ReasonCounts;
-  readonly dropped: ReasonCounts;
-}
-
-export function newTrafficCounts(): TrafficCounts {
-  return { messages: new Map(), bytes: new Map(), dropped: new Map() };
-}

@@ -2,6 +2,7 @@
  * A channel that stopped on one orderer: it takes no part any more, shows what it has, and leaves nobody waiting.
  */
 import { describe, expect, test } from 'vitest';
+import type { Traffic } from '../src/traffic.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 
 const problem = { code: 'ROOT', message: 'Block refused: for a test.' };
@@ -55,7 +56,7 @@ describe('a channel that failed', () => {
     const { cluster, leader } = clusterWithBlock();
     const channel = cluster.channelOf(leader);
     channel.fail(problem);
-    const sent = () => [...cluster.node(leader).orderer!.traffic.messages].filter(isOut).length;
+    const sent = () => framesOut(cluster.node(leader).orderer!.traffic);
     cluster.world.runFor(10);
     const before = sent();
     cluster.world.runFor(5_000);
@@ -70,6 +71,8 @@ describe('a channel that failed', () => {
   });
 });
 
-function isOut([kind]: [string, number]): boolean {
-  return kind.endsWith('/out');
+function framesOut({ counts }: Traffic): number {
+  return counts
+    .filter(({ direction }) => direction === 'out')
+    .reduce((sum, { frames }) => sum + frames, 0);
 }

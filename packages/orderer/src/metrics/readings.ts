@@ -7,7 +7,8 @@
 import type { RaftStatus } from '@cairn/raft';
 import type { Channel } from '../channel.ts';
 import { unreachable } from '../errors.ts';
-import { countReason, type ReasonCounts, type TrafficCounts } from '../telemetry.ts';
+import { countReason, type ReasonCounts } from '../telemetry.ts';
+import type { Traffic, TrafficCount } from '../traffic.ts';
 import { dropReasons, proposalReasons, refusalCodes, verifyReasons, withZeros } from './reasons.ts';
 import type { ReadingName } from './table.ts';
 
@@ -25,7 +26,7 @@ export interface ChannelSnapshot {
 export interface Snapshot {
   readonly version: string;
   readonly channels: readonly ChannelSnapshot[];
-  readonly traffic: TrafficCounts;
+  readonly traffic: Traffic;
   readonly busDropped: ReasonCounts;
   readonly connected: boolean;
   readonly diskBytes: number;
@@ -92,8 +93,8 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
   cairn_store_disk_bytes: once(({ diskBytes }) => diskBytes),
   cairn_store_disk_free_bytes: once(({ diskFreeBytes }) => diskFreeBytes),
   cairn_store_index_lag_blocks: perChannel(({ channel }) => channel.indexLagBlocks),
-  cairn_transport_messages_total: ({ traffic }) => perKindAndDirection(traffic.messages),
-  cairn_transport_bytes_total: ({ traffic }) => perKindAndDirection(traffic.bytes),
+  cairn_transport_messages_total: perKindAndDirection(({ frames }) => frames),
+  cairn_transport_bytes_total: perKindAndDirection(({ bytes }) => bytes),
   cairn_transport_dropped_total: dropped,
   cairn_transport_connected: once(({ connected }) => (connected ? 1 : 0)),
   cairn_transport_credentials_expire_timestamp_seconds: once(
@@ -128,12 +129,12 @@ function followerLags(each: ChannelSnapshot): Sample[] {
     }));
 }
 
-/** The core counts under `kind/direction`. */
-function perKindAndDirection(counts: ReasonCounts): Sample[] {
-  return Array.from(counts, ([key, value]) => {
-    const [kind = '', direction = ''] = key.split('/');
-    return { labels: { kind, direction }, value };
-  });
+function perKindAndDirection(value: (count: TrafficCount) => number): Reading {
+  return ({ traffic }) =>
+    traffic.counts.map((count) => ({
+      labels: { kind: count.kind, direction: count.direction },
+      value: value(count),
+    }));
 }
 
 /** By the links and by the bus. What the links could not send the bus counts too, and knows why. */

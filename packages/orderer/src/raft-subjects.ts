@@ -1,33 +1,8 @@
 /**
- * Names of what the links count and where they send it: made once, since a text made for each frame would be hashed anew
+ * The subjects that an orderer sends Raft frames to: made once, since a text made for each frame would be hashed anew
  * wherever it is looked up.
  */
-import type { Message } from '@cairn/raft';
 import { MEMBERS, type Subjects } from '@cairn/transport';
-
-export type FrameKind = Message['type'] | 'notice' | 'trace';
-export type FrameDirection = 'in' | 'out';
-
-/** As the metrics have them. */
-const labels = { in: labelsOf('in'), out: labelsOf('out') } as const;
-
-function labelsOf(direction: FrameDirection): Readonly<Record<FrameKind, string>> {
-  return {
-    vote: `vote/${direction}`,
-    voteResponse: `voteResponse/${direction}`,
-    append: `append/${direction}`,
-    appendResponse: `appendResponse/${direction}`,
-    heartbeat: `heartbeat/${direction}`,
-    heartbeatResponse: `heartbeatResponse/${direction}`,
-    snapshot: `snapshot/${direction}`,
-    timeoutNow: `timeoutNow/${direction}`,
-    notice: `notice/${direction}`,
-    trace: `trace/${direction}`,
-  };
-}
-
-export const frameLabel = (kind: FrameKind, direction: FrameDirection): string =>
-  labels[direction][kind];
 
 /** The subjects of Raft frames from one orderer. */
 export class RaftSubjects {
