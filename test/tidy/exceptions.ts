@@ -7,8 +7,6 @@ export type Exceptions = Readonly<Record<string, string>>;
 
 /** Files over 400 lines. */
 export const longFiles: Exceptions = {
-  'packages/orderer/src/channel.ts':
-    'the one place of control flow of a channel; its leaves are out already',
   'packages/client/test/submit.test.ts': 'every outcome of a submission, in one list',
   'packages/raft/test/replication.test.ts': 'the named cases of etcd and the paper, kept together',
   'packages/raft/test/election.test.ts': 'the named cases of etcd and the paper, kept together',

@@ -34,8 +34,8 @@ export function channelInfo(channel: Channel): InfoReply {
         id,
         name,
         role,
-        active: id === status.leader || channel.isHeard(id as MemberId),
-        height: isSelf ? channel.height : channel.heightHeldBy(progress?.match ?? 0),
+        active: id === status.leader || channel.peers.isHeard(id as MemberId),
+        height: isSelf ? channel.height : channel.peers.heightHeldBy(progress?.match ?? 0),
       };
     }),
   };

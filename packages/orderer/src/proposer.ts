@@ -23,10 +23,11 @@ import {
 import type { ProposeResult, RaftCore } from '@cairn/raft';
 import type { Cancellable } from '@cairn/transport';
 import { countToCut, decideBatch } from './batcher.ts';
-import type { ChainLog, LogEntry } from './chain-log.ts';
+import type { ChainLog } from './chain-log.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelHost } from './channel-host.ts';
 import { assert } from './errors.ts';
+import type { LogKeeper } from './log-keeper.ts';
 import { bodyParts } from './submission-queue.ts';
 import type { Submissions } from './submissions.ts';
 import { countReason } from './telemetry.ts';
@@ -37,8 +38,7 @@ export interface ProposerParts {
   readonly raft: RaftCore;
   readonly log: ChainLog;
   readonly submissions: Submissions;
-  /** Adds an entry of this leader's own to the chain. */
-  append(entry: LogEntry): void;
+  readonly keeper: LogKeeper;
 }
 
 type Accepted = Extract<ProposeResult, { ok: true }>;
@@ -69,7 +69,7 @@ export class Proposer {
     if (this.#isFenced || this.#parts.raft.isTransferring) return;
     const { config } = this.#parts.channel;
     if (!this.#holdsItsKey) {
-      this.#parts.channel.handOver();
+      this.#parts.channel.leadership.handOver();
       return;
     }
     if (config.outgoing.length > 0) {
@@ -191,7 +191,7 @@ export class Proposer {
 
   /** Null if Raft refuses it, because too much is uncommitted for instance: nothing was done then. */
   #propose(block: Block, kind: 'data' | 'config'): Accepted | null {
-    const { channel, host, raft, log } = this.#parts;
+    const { channel, host, raft, log, keeper } = this.#parts;
     const inFlight = channel.blocksInFlight;
     const result = kind === 'config' ? raft.proposeConfig(block.bytes) : raft.propose(block.bytes);
     if (!result.ok) {
@@ -199,7 +199,7 @@ export class Proposer {
       return null;
     }
     const { index, term } = result;
-    this.#parts.append(log.entryAfter(log.newest, { index, term, kind }, block));
+    keeper.append(log.entryAfter(log.newest, { index, term, kind }, block));
     host.blockCreated(channel, block.header.number, inFlight);
     return result;
   }

@@ -36,7 +36,7 @@ import { HeldWaiters, type Place } from './held-waiters.ts';
 import { type LeafMark, leafMarkIn, leafMarkOf } from './leaf-mark.ts';
 import { partsOf, type Run, type SubmissionQueue } from './submission-queue.ts';
 import { type SubmitRequest, Waiter } from './submit-request.ts';
-import type { ChannelCounters, ChannelObserver } from './telemetry.ts';
+import { type ChannelCounters, type ChannelObserver, countReason } from './telemetry.ts';
 
 /** Where an id already stands. */
 export type Found =
@@ -109,6 +109,14 @@ export class Submissions {
 
   get proposals(): number {
     return this.#proposals.size;
+  }
+
+  /** Refuses the request as a whole: nothing in it is looked at. */
+  refuse(request: SubmitRequest, code: 'NOT_LEADER' | 'STOPPING' | 'CHANNEL_FAILED'): void {
+    const { count } = request;
+    countReason(this.#counters.refused, code, count);
+    const line = this.#answers.refusal(code, { leader: this.#host.leaderName() });
+    for (let position = 0; position < count; position++) request.end(position, line);
   }
 
   /** Admits every transaction of the request, or ends it with a refusal; one does not refuse the rest. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { channelInfo } from '../src/channel-info.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 
 const ofAll = (cluster: MemoryCluster) =>
@@ -12,14 +13,14 @@ describe('what an orderer says of a channel', () => {
     cluster.world.runFor(1_000);
     const states = ofAll(cluster).map((info) => info.state);
     expect(states.toSorted()).toEqual(['follower', 'follower', 'leader']);
-    expect(cluster.channelOf(leader).info()).toMatchObject({ state: 'leader', leader });
+    expect(channelInfo(cluster.channelOf(leader))).toMatchObject({ state: 'leader', leader });
   });
 
   test('says pre-candidate while nobody can be asked for a vote', () => {
     const cluster = new MemoryCluster({ seed: 12, orderers: 3 });
     cluster.start('orderer1');
     cluster.world.runFor(3_000);
-    expect(cluster.channelOf('orderer1').info()).toMatchObject({
+    expect(channelInfo(cluster.channelOf('orderer1'))).toMatchObject({
       state: 'pre-candidate',
       leader: null,
     });
@@ -30,6 +31,9 @@ describe('what an orderer says of a channel', () => {
     cluster.start();
     const leader = cluster.awaitLeader();
     cluster.channelOf(leader).fail({ code: 'INTERNAL', message: 'for this test' });
-    expect(cluster.channelOf(leader).info()).toMatchObject({ state: 'follower', leader: null });
+    expect(channelInfo(cluster.channelOf(leader))).toMatchObject({
+      state: 'follower',
+      leader: null,
+    });
   });
 });

@@ -79,7 +79,7 @@ export const ordererMutants: readonly Mutant[] = [
     bug: 'promise 6',
     does: 'a committed block is shown before the commit index is on disk',
     file: 'orderer/dist/channel.js',
-    find: 'this.#reads.advance(this.#blocks.heightAt(this.#persistedCommit, this.#log.base));',
+    find: 'this.#reads.advance(blocks.heightAt(this.#disk.commit, log.base));',
     replace: 'this.#reads.advance(this.height);',
     expects: ['promise 6'],
     profile: 'crashes',

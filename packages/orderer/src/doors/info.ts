@@ -5,6 +5,7 @@ import { checkTxId, LedgerError, utf8Decode } from '@cairn/ledger';
 import { headerNames, type ServiceRequest } from '@cairn/transport';
 import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
+import { channelInfo } from '../channel-info.ts';
 import { respondJson, respondRefusal } from './replies.ts';
 
 /** With this orderer's time, so that clocks can be compared. */
@@ -15,7 +16,7 @@ export function handleInfo(
   request: ServiceRequest,
 ): void {
   const headers = { [headerNames.timeMs]: String(nowMs) };
-  respondJson(request, channel.identity, payloadBytesMax(), channel.info(), headers);
+  respondJson(request, channel.identity, payloadBytesMax(), channelInfo(channel), headers);
 }
 
 export function handleTransaction(

@@ -13,6 +13,7 @@ import { type ErrorCode, headerNames, type ServiceRequest } from '@cairn/transpo
 import { sentenceOf } from '../answers.ts';
 import type { Channel } from '../channel.ts';
 import type { Frame } from '../submit-request.ts';
+import { countReason } from '../telemetry.ts';
 import { authorshipOf } from './authorship.ts';
 import { respondLine, respondRefusal } from './replies.ts';
 import { timeoutMsOf } from './request-options.ts';
@@ -31,7 +32,7 @@ export function handleSubmit(channel: Channel, request: ServiceRequest): void {
   const timeoutMs = timeoutMsOf(request);
   const encoded = timeoutMs === null ? badTimeout : encodeBare(channel, request);
   if (!(encoded instanceof Uint8Array)) {
-    channel.countRefused(encoded.code);
+    countReason(channel.counters.refused, encoded.code);
     respondRefusal(request, channel.identity, encoded.code, { message: encoded.message });
     return;
   }
@@ -69,14 +70,14 @@ export function handleBatch(channel: Channel, request: ServiceRequest): void {
   const timeoutMs = timeoutMsOf(request);
   const frame = timeoutMs === null ? badTimeout : readFrame(request.payload);
   if ('code' in frame) {
-    channel.countRefused(frame.code);
+    countReason(channel.counters.refused, frame.code);
     respondRefusal(request, channel.identity, frame.code, { message: frame.message });
     return;
   }
   const refusal = channel.refusalNow();
   if (refusal !== null) {
     // One answer for the whole frame: nothing in it was looked at.
-    channel.countRefused(refusal, frame.bounds.length - 1);
+    countReason(channel.counters.refused, refusal, frame.bounds.length - 1);
     respondRefusal(request, channel.identity, refusal, { leader: channel.leaderName });
     return;
   }

@@ -64,7 +64,7 @@ export const readings: Readonly<Record<ReadingName, Reading>> = {
   cairn_raft_leader_since_timestamp_seconds: perChannel(leaderSince),
   cairn_raft_term: perChannel(({ status }) => status.term),
   cairn_raft_cluster_size: perChannel(clusterSize),
-  cairn_raft_active_nodes: perChannel((each) => (leads(each) ? each.channel.votersHeard : 0)),
+  cairn_raft_active_nodes: perChannel((each) => (leads(each) ? each.channel.peers.votersHeard : 0)),
   cairn_raft_leader_changes_total: perChannel(({ channel }) => channel.counters.leaderChanges),
   cairn_raft_elections_total: perChannel(({ channel }) => channel.counters.elections),
   cairn_raft_commit_index: perChannel(({ status }) => status.commit),
@@ -115,7 +115,7 @@ function leaderId({ channel, status }: ChannelSnapshot): number {
 }
 
 function leaderSince({ channel }: ChannelSnapshot): number {
-  return channel.state === 'failed' ? 0 : channel.leaderSinceMs / 1000;
+  return channel.state === 'failed' ? 0 : channel.leadership.sinceMs / 1000;
 }
 
 function followerLags(each: ChannelSnapshot): Sample[] {
@@ -125,7 +125,7 @@ function followerLags(each: ChannelSnapshot): Sample[] {
     .filter(({ id }) => id !== channel.memberId)
     .map(({ id, match }) => ({
       labels: { channel: channel.name, peer: channel.nameOfMember(id) ?? String(id) },
-      value: Math.max(0, channel.height - channel.heightHeldBy(match)),
+      value: Math.max(0, channel.height - channel.peers.heightHeldBy(match)),
     }));
 }
 
