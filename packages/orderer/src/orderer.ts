@@ -280,6 +280,7 @@ export class Orderer {
       blockWritten: (channel, number, index) => {
         const text = `Writing block [${number}] (Raft index: ${index}) to ledger`;
         logOf(channel).info({ term: channel.term }, text);
+        this.#open.get(channel.name)?.doors.blockApplied();
       },
       keepEvidence: (channel, reason, block) =>
         telemetry.keepEvidence?.(channel.name, reason, block),

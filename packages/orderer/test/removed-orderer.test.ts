@@ -2,48 +2,22 @@
  * An orderer that was removed from a channel and is started again: its other channels run, and in that one it is what it
  * was before the restart.
  */
-import { beginMembershipChange, encodeKey, type OrdererName } from '@cairn/ledger';
 import { describe, expect, test } from 'vitest';
 import { readinessOf } from '../src/http/readiness.ts';
 import { Metrics } from '../src/metrics.ts';
 import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 import { parsePrometheus, readingOf } from './support/prometheus-text.ts';
+import {
+  addAgain,
+  followerIn,
+  NAMES,
+  propose,
+  remove,
+  restart,
+  started,
+} from './support/removal.ts';
 
-const NAMES = ['orderer1', 'orderer2', 'orderer3', 'orderer4'];
 const submit = subjects.submit('mychannel');
-
-function started(seed: number, channels = ['mychannel', 'audit']): MemoryCluster {
-  const cluster = new MemoryCluster({ seed, orderers: NAMES.length, channels });
-  cluster.start();
-  for (const channel of channels) cluster.awaitLeader(channel);
-  cluster.ask(submit, 'before', { 'Nats-Msg-Id': 'before' });
-  return cluster;
-}
-
-function propose(cluster: MemoryCluster, name: string, channel: string): void {
-  const leading = cluster.channelOf(cluster.awaitLeader(channel), channel);
-  const others = leading.config.members.filter((member) => member.name !== name);
-  expect(leading.proposeConfig(beginMembershipChange(leading.config, others))).toBe(true);
-}
-
-function remove(cluster: MemoryCluster, name: string, channel = 'mychannel'): void {
-  propose(cluster, name, channel);
-  const isGone = () => !cluster.channelOf(name, channel).isMember;
-  expect(cluster.world.runUntil(isGone, 5_000), 'it learns of its removal').toBe(true);
-  cluster.world.runFor(500);
-}
-
-function restart(cluster: MemoryCluster, name: string): void {
-  cluster.kill(name);
-  cluster.start(name);
-  cluster.world.runFor(2_000);
-}
-
-/** Somebody who does not lead. */
-function followerIn(cluster: MemoryCluster, channel = 'mychannel'): string {
-  const leader = cluster.awaitLeader(channel);
-  return NAMES.find((name) => name !== leader)!;
-}
 
 describe('an orderer that was removed from one of its channels', () => {
   test('runs the others after a restart, which cannot do without it', () => {
@@ -143,11 +117,8 @@ describe('an orderer that was removed from one of its channels', () => {
       const removed = followerIn(cluster);
       remove(cluster, removed);
       restart(cluster, removed);
+      addAgain(cluster, removed, role);
       const leading = cluster.channelOf(cluster.awaitLeader());
-      const key = encodeKey(cluster.node(removed).signer.publicKey);
-      const wishes = [...leading.config.members, { name: removed as OrdererName, key, role }];
-      leading.proposeConfig(beginMembershipChange(leading.config, wishes));
-      cluster.world.runFor(2_000);
       expect(cluster.ask(submit, 'again').status).toBe(200);
       cluster.awaitHeight(leading.height);
       restart(cluster, removed);

@@ -24,6 +24,7 @@ import type { OrdererConfig } from '../src/config.ts';
 import { runOrderer } from '../src/run-orderer.ts';
 import { parsePrometheus } from './support/prometheus-text.ts';
 import { RunningCluster, seedOf, until } from './support/running-cluster.ts';
+import { readEvents } from './support/server-sent-events.ts';
 
 const names = ['orderer1', 'orderer2', 'orderer3'];
 const REMOVED = 'orderer3';
@@ -117,6 +118,27 @@ describe('an orderer that was removed from one of its two channels', () => {
     const text = await (await fetch(`${cluster.operations(REMOVED)}/metrics`)).text();
     const sizes = parsePrometheus(text).filter(({ name }) => name === 'cairn_raft_cluster_size');
     expect(sizes.map(({ value }) => value).sort()).toEqual([0, 3]);
+  });
+
+  test('has an HTTP door that says of the channel what its members say', async () => {
+    const channel = `${cluster.door(REMOVED)}/v1/channels/mychannel`;
+    const id = 'through-its-door';
+    const events = await readEvents(`${channel}/events`);
+    const submitted = await json(`${channel}/transactions`, {
+      method: 'POST',
+      body: 'two of two',
+      headers: { 'Idempotency-Key': id },
+    });
+    expect(submitted).toMatchObject({ status: 200, json: { id, block: 3 } });
+    expect(await events.take(1)).toMatchObject([{ event: 'block', id: '3' }]);
+    events.close();
+    // Asked often enough that a third of all answers would have come from the one that does not know.
+    for (let turn = 0; turn < 20; turn++) {
+      const { json: said } = await json(`${channel}/transactions/${id}`);
+      expect(said).toMatchObject({ state: 'committed', block: 3, height: 4 });
+      expect((await json(channel)).json.height).toBe(4);
+    }
+    expect((await json(`${channel}/blocks/3`)).json.block.number).toBe(3);
   });
 
   test('says so in its log', () => {

@@ -44,6 +44,8 @@ export class DeliverDoor {
   readonly #channel: Channel;
   readonly #dependencies: DeliverDependencies;
   readonly #streams = new Set<DeliverStream>();
+  /** Why there are no streams here now; null: there are. */
+  #closed: Closed | null = null;
 
   constructor(channel: Channel, dependencies: DeliverDependencies) {
     this.#channel = channel;
@@ -56,6 +58,9 @@ export class DeliverDoor {
       respondRefusal(request, this.#channel.identity, 'MALFORMED_REQUEST', { message: range });
     } else if (request.reply === null) {
       return;
+    } else if (this.#closed !== null) {
+      // It was on its way when the door was closed.
+      respondRefusal(request, this.#channel.identity, 'STOPPING', this.#closed);
     } else if (this.#streams.size >= this.#dependencies.streamsMax) {
       const message = 'This orderer serves as many streams as it may.';
       respondRefusal(request, this.#channel.identity, 'OVERLOADED', { message });
@@ -73,10 +78,23 @@ export class DeliverDoor {
     this.#dependencies.guard(() => stream.send());
   }
 
-  /** The orderer stops: every stream ends with a reason the reader can act on. */
-  close(): void {
-    for (const stream of [...this.#streams]) stream.end('STOPPING');
+  /**
+   * Every stream ends with a reason the reader can act on: it asks again, and another orderer answers. `why`: other than
+   * that this orderer stops.
+   */
+  close(why?: string): void {
+    this.#closed = { message: why };
+    for (const stream of [...this.#streams]) stream.end('STOPPING', why);
   }
+
+  /** After `close`: streams are served again. */
+  open(): void {
+    this.#closed = null;
+  }
+}
+
+interface Closed {
+  readonly message: string | undefined;
 }
 
 interface Sent {
@@ -219,8 +237,8 @@ class DeliverStream {
   }
 
   /** Ends the stream early: an empty message with the refusal's status and headers. */
-  end(code: ErrorCode): void {
-    const { status, error } = refusal(code);
+  end(code: ErrorCode, message?: string): void {
+    const { status, error } = refusal(code, { message });
     this.#dependencies.bus.publish(this.#reply, NO_BYTES, {
       headers: {
         [headerNames.status]: String(status),

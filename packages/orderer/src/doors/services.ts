@@ -4,7 +4,10 @@
  * The doors any orderer can answer make one service instance, there as long as the channel is open. `submit` and `batch`
  * make a second one, which exists only while this orderer leads: NATS then sends submissions to the leader by itself,
  * and "no responders" says at once that there is none.
+ * Invariant: whoever the applied configuration does not name shares no door with others, for it hears of no new block; it
+ * answers under its own name alone, with what it has.
  */
+import type { ConfigAt } from '@cairn/ledger';
 import type {
   Bus,
   ServiceDefinition,
@@ -28,6 +31,9 @@ export interface ServiceOptions {
   readonly traces: Traces;
 }
 
+/** For readers of its streams. */
+const NO_MEMBER = 'This orderer is no member of the channel any more: its members serve it.';
+
 export class ChannelDoors {
   readonly #channel: Channel;
   readonly #bus: Bus;
@@ -35,6 +41,8 @@ export class ChannelDoors {
   readonly #options: ServiceOptions;
   readonly #deliver: DeliverDoor;
   readonly #guard: DeliverDependencies['guard'];
+  #appliedConfig: ConfigAt;
+  #isShared: boolean;
   #readers: Subscription | null;
   #leader: Subscription | null = null;
 
@@ -45,8 +53,43 @@ export class ChannelDoors {
     this.#guard = dependencies.guard;
     this.#options = options;
     this.#deliver = new DeliverDoor(channel, dependencies);
+    this.#appliedConfig = channel.configAt;
+    this.#isShared = this.#isNamed;
+    this.#readers = this.#serveReaders();
+  }
+
+  /** A block was applied: it may be a configuration that names this orderer no more, or again. */
+  blockApplied(): void {
+    const { configAt } = this.#channel;
+    if (configAt === this.#appliedConfig) return;
+    this.#appliedConfig = configAt;
+    if (this.#readers !== null && this.#isNamed !== this.#isShared) this.#setShared(this.#isNamed);
+  }
+
+  /**
+   * By name, as the others address it: who was added again hears of new blocks at once, whatever its id was. Who leaves is
+   * fed until the end of the change, and may miss that end: so it is asked no more from the beginning of the change on.
+   */
+  get #isNamed(): boolean {
+    const { ordererName } = this.#options;
+    return this.#channel.config.members.some(({ name }) => name === ordererName);
+  }
+
+  #setShared(isShared: boolean): void {
+    this.#isShared = isShared;
+    const before = this.#readers;
+    // First the new one: at no time does nobody answer under this orderer's name.
+    this.#readers = this.#serveReaders();
+    before?.close();
+    if (isShared) this.#deliver.open();
+    else this.#deliver.close(NO_MEMBER);
+  }
+
+  #serveReaders(): Subscription {
     const description = 'Cairn: blocks and information of a channel';
-    this.#readers = this.#bus.serve(this.#definition(description, this.#readerEndpoints()));
+    const own = this.#ownEndpoints();
+    const endpoints = this.#isShared ? [...this.#sharedEndpoints(), ...own] : own;
+    return this.#bus.serve(this.#definition(description, endpoints));
   }
 
   setLeading(leads: boolean): void {
@@ -64,6 +107,14 @@ export class ChannelDoors {
     this.#readers?.close();
     this.#readers = null;
   }
+
+  readonly #payloadBytesMax = (): number => this.#bus.payloadBytesMax;
+
+  readonly #fetch = (request: ServiceRequest): void =>
+    handleFetch(this.#channel, this.#payloadBytesMax, request);
+
+  readonly #info = (request: ServiceRequest): void =>
+    handleInfo(this.#channel, this.#payloadBytesMax, this.#clock.wallMs(), request);
 
   #definition(description: string, endpoints: readonly ServiceEndpoint[]): ServiceDefinition {
     const { ordererName: orderer, version } = this.#options;
@@ -83,30 +134,34 @@ export class ChannelDoors {
     };
   }
 
-  #readerEndpoints(): ServiceEndpoint[] {
+  /** What any member can answer, and one of them does. */
+  #sharedEndpoints(): ServiceEndpoint[] {
     const channel = this.#channel;
     const { name } = channel;
-    const { subjects, ordererName } = this.#options;
-    const payloadBytesMax = () => this.#bus.payloadBytesMax;
-    const fetch: ServiceEndpoint['handle'] = (request) =>
-      handleFetch(channel, payloadBytesMax, request);
-    const info: ServiceEndpoint['handle'] = (request) =>
-      handleInfo(channel, payloadBytesMax, this.#clock.wallMs(), request);
+    const { subjects } = this.#options;
     return [
-      { name: 'fetch', subject: subjects.fetch(name), handle: fetch },
-      { name: 'fetch-here', subject: subjects.fetchFrom(name, ordererName), handle: fetch },
-      { name: 'info', subject: subjects.info(name), handle: info },
-      { name: 'info-here', subject: subjects.infoFrom(name, ordererName), handle: info },
+      { name: 'fetch', subject: subjects.fetch(name), handle: this.#fetch },
+      { name: 'info', subject: subjects.info(name), handle: this.#info },
       {
         name: 'transaction',
         subject: subjects.transaction(name),
-        handle: (request) => handleTransaction(channel, payloadBytesMax, request),
+        handle: (request) => handleTransaction(channel, this.#payloadBytesMax, request),
       },
       {
         name: 'deliver',
         subject: subjects.deliver(name),
         handle: (request) => this.#deliver.handle(request),
       },
+    ];
+  }
+
+  /** What this orderer is asked by its name. */
+  #ownEndpoints(): ServiceEndpoint[] {
+    const { name } = this.#channel;
+    const { subjects, ordererName } = this.#options;
+    return [
+      { name: 'fetch-here', subject: subjects.fetchFrom(name, ordererName), handle: this.#fetch },
+      { name: 'info-here', subject: subjects.infoFrom(name, ordererName), handle: this.#info },
       {
         name: 'submit-here',
         subject: subjects.submitTo(name, ordererName),
