@@ -56,7 +56,7 @@ describe('reading a range of blocks', () => {
     const channel = channelOf(30);
     const fate = fc.oneof(
       { weight: 8, arbitrary: fc.constant<Fate>('send') },
-      { weight: 1, arbitrary: fc.constantFrom<Fate>('lose', 'repeat', 'end', 'freeze') },
+      { weight: 1, arbitrary: fc.constantFrom<Fate>('lose', 'repeat', 'end', 'leave', 'freeze') },
       { weight: 1, arbitrary: fc.constant<Fate>({ refuse: refusalOf('STOPPING', 50) }) },
     );
     await fc.assert(
@@ -163,6 +163,19 @@ describe('following', () => {
     expect(seen.numbers).toEqual([0, 1, 2]);
     await world.time.pass(200);
     expect(seen.numbers).toEqual([0, 1, 2, 3, 4]);
+    expect(log.starts).toEqual([0, 3]);
+  });
+
+  test('goes on at once, and elsewhere, when its orderer leaves the channel', async () => {
+    const world = stage();
+    const channel = channelOf(5);
+    serve(world, channel);
+    const log = serveDeliver(world, channel, {
+      fate: (number, stream) => (number === 3 && stream === 0 ? 'leave' : 'send'),
+    });
+    const seen = collect(world.client.channel(CHANNEL).follow({ from: 'oldest' }));
+    await world.time.pass(100);
+    expect(seen).toEqual({ numbers: [0, 1, 2, 3, 4], done: false, error: null });
     expect(log.starts).toEqual([0, 3]);
   });
 

@@ -8,6 +8,11 @@ import { CHANNEL, type SampleChannel } from './sample-channel.ts';
 import { publishRefusal, type Stage } from './scripted-orderer.ts';
 
 const WINDOW = 16;
+const LEAVING = {
+  [headerNames.status]: '503',
+  [headerNames.errorCode]: '503',
+  [headerNames.error]: 'This orderer is no member of the channel any more: its members serve it.',
+};
 
 export interface SentBlock {
   readonly number: number;
@@ -21,6 +26,8 @@ export type Fate =
   /** Says nothing from here on, not even heartbeats. */
   | 'freeze'
   | 'end'
+  /** As an orderer that stops, or is no member any more: the end says that it is none. */
+  | 'leave'
   | { readonly refuse: Refusal };
 
 export interface DeliverScript {
@@ -66,11 +73,9 @@ export function serveDeliver(
       log.unacknowledgedMax = Math.max(log.unacknowledgedMax, sequence - acknowledged);
       ordererBus.publish(message.reply!, payload, { reply: `${inbox}.${sequence}`, headers });
     };
-    const end = () => {
+    const end = (headers: Record<string, string> = { [headerNames.status]: '200' }) => {
       open = false;
-      ordererBus.publish(message.reply!, new Uint8Array(0), {
-        headers: { [headerNames.status]: '200' },
-      });
+      ordererBus.publish(message.reply!, new Uint8Array(0), { headers });
     };
     const sendBlock = (block: Block) => {
       const headers = { [headerNames.block]: String(block.header.number) };
@@ -81,6 +86,7 @@ export function serveDeliver(
       if (what === 'repeat') sendBlock(block);
       if (what === 'freeze') open = false;
       if (what === 'end') end();
+      if (what === 'leave') end(LEAVING);
       if (typeof what === 'object') {
         open = false;
         publishRefusal(ordererBus, message.reply!, what.refuse);
