@@ -2,9 +2,9 @@
  * What an orderer is in a channel that it opens: a member, or one that was a member before.
  *
  * Who was removed opens the channel all the same, and goes on as it would have, had it not been restarted: it shows the
- * blocks it has, refuses submissions as a follower does, hears if it is added again, and answers who asks for its vote, for
- * they may not know yet that they need it no more. It stands in no election and signs nothing. Invariant: whoever was
- * never a member opens nothing.
+ * blocks it has to who asks it by name, refuses submissions as a follower does, hears if it is added again, and answers
+ * who asks for its vote, for they may not know yet that they need it no more. It stands in no election and signs nothing.
+ * Invariant: whoever was never a member opens nothing.
  */
 import type { BlockNumber, ConfigAt, Member } from '@cairn/ledger';
 import { type MemberId, toMemberId } from '@cairn/raft';
