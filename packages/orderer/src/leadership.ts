@@ -85,8 +85,15 @@ export class Leadership {
   }
 }
 
-/** The voter with the longest known log among those heard of lately. */
-function bestSuccessor({ id: self, progress, conf }: RaftStatus): MemberId | null {
+/** What of a leader's status says who may follow it. */
+interface Succession {
+  readonly id: MemberId;
+  readonly conf: Pick<RaftStatus['conf'], 'voters'>;
+  readonly progress: readonly Pick<RaftStatus['progress'][number], 'id' | 'match' | 'active'>[];
+}
+
+/** The voter with the longest known log among those heard of lately; of equal ones the one with the lowest id. */
+export function bestSuccessor({ id: self, progress, conf }: Succession): MemberId | null {
   const candidates = progress.filter(
     ({ id, active }) => id !== self && active && conf.voters.includes(id),
   );

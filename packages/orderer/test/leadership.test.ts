@@ -5,6 +5,7 @@ import { encodeBodyTransaction, parseTxId, utf8 } from '@cairn/ledger';
 import type { Index, MemberId, Message, Term } from '@cairn/raft';
 import { describe, expect, test } from 'vitest';
 import type { Channel } from '../src/channel.ts';
+import { bestSuccessor } from '../src/leadership.ts';
 import { MemoryCluster } from './support/memory-cluster.ts';
 
 const me = 1 as MemberId;
@@ -52,5 +53,37 @@ describe('the instant of winning', () => {
     cluster.world.runFor(20);
     expect(channel.problem).toBeNull();
     expect(channel.status).toMatchObject({ role: 'follower', term: 3, last: 2 });
+  });
+});
+
+describe('the best successor', () => {
+  const known = (active: boolean) => (id: number, match: number) => ({
+    id: id as MemberId,
+    match: match as Index,
+    active,
+  });
+  const [heard, silent] = [known(true), known(false)];
+
+  function successorAmong(voters: number[], ...others: ReturnType<typeof heard>[]) {
+    const progress = [heard(me, 9), ...others];
+    return bestSuccessor({ id: me, conf: { voters: voters as MemberId[] }, progress });
+  }
+
+  test('has the longest known log, and the lowest id if several have', () => {
+    expect(successorAmong([1, 2, 3], heard(2, 7), heard(3, 8))).toBe(3);
+    expect(successorAmong([1, 2, 3], heard(3, 8), heard(2, 8))).toBe(2);
+  });
+
+  test('was heard of lately', () => {
+    expect(successorAmong([1, 2, 3], heard(2, 7), silent(3, 8))).toBe(2);
+  });
+
+  test('has a vote', () => {
+    expect(successorAmong([1, 2], heard(2, 7), heard(3, 8))).toBe(2);
+  });
+
+  test('is nobody where no other voter was heard', () => {
+    expect(successorAmong([1, 2], silent(2, 7), heard(3, 8))).toBeNull();
+    expect(successorAmong([1])).toBeNull();
   });
 });
