@@ -137,11 +137,14 @@ export class Channel {
 
   /**
    * False once the applied configuration has no place for this orderer any more: it does not stand for election and is
-   * sent nothing, shows the blocks it has, and refuses submissions as a follower does.
+   * sent nothing, shows the blocks it has, and refuses submissions as a follower does. Who was added again is a member,
+   * and sent everything, before it starts under its new id and may stand for election.
    */
   get isMember(): boolean {
     const { voters, outgoing, learners } = this.#raft.status.conf;
-    return [voters, outgoing, learners].some((ids) => ids.includes(this.memberId));
+    if ([voters, outgoing, learners].some((ids) => ids.includes(this.memberId))) return true;
+    const ownName = this.nameOfMember(this.memberId);
+    return this.config.members.some(({ name }) => name === ownName);
   }
 
   /** Number of committed blocks. */

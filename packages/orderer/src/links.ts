@@ -135,8 +135,15 @@ export class Links {
   #receiveGroup(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
     const group = decodeGroupFrame(bytes);
     if (!group.ok) return this.#drop(group.fault);
-    if (!group.members.includes(linked.channel.memberId)) return;
+    if (!group.members.some((member) => this.#isOwn(linked.channel, member))) return;
     this.#receiveMessage(linked, from, group.frame);
+  }
+
+  /** Who was added again is addressed by its new id, and goes under its last one until it is started again. */
+  #isOwn(channel: Channel, member: number): boolean {
+    return (
+      member === channel.memberId || member === channel.memberNamed(this.#dependencies.ordererName)
+    );
   }
 
   #receiveMessage(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {

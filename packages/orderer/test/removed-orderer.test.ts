@@ -17,7 +17,16 @@ import {
   started,
 } from './support/removal.ts';
 
+const CHANNELS = ['mychannel', 'audit'];
 const submit = subjects.submit('mychannel');
+
+function readiness(cluster: MemoryCluster, orderer: string, blocksBehind = 0) {
+  const channel = (name: string) => {
+    const { state, problem, isMember, leaderName } = cluster.channelOf(orderer, name);
+    return { state, problem, isMember, leaderName, blocksBehind };
+  };
+  return readinessOf({ wanted: CHANNELS, connected: true, stopping: false, channel });
+}
 
 describe('an orderer that was removed from one of its channels', () => {
   test('runs the others after a restart, which cannot do without it', () => {
@@ -133,24 +142,47 @@ describe('an orderer that was removed from one of its channels', () => {
     },
   );
 
+  test('hears of every block at once when it was added again, before it starts next', () => {
+    const cluster = started(71);
+    const removed = followerIn(cluster);
+    remove(cluster, removed);
+    addAgain(cluster, removed);
+    const added = cluster.channelOf(removed);
+    const lagsMs = ['one', 'two', 'three'].map((payload) => {
+      const { block } = cluster.ask(submit, payload).json;
+      const committedAtMs = cluster.world.nowMs;
+      cluster.world.runUntil(() => added.reader.visibleHeight > block, 5_000);
+      return cluster.world.nowMs - committedAtMs;
+    });
+    const { tickMs, heartbeatTicks } = added.config.raft;
+    // It sees them as other followers do, and not only when a heartbeat has shown that it lacks them.
+    expect(Math.max(...lagsMs)).toBeLessThan((tickMs * heartbeatTicks) / 2);
+  });
+
+  test('is as ready as other members when it was added again, before it starts next', () => {
+    const cluster = started(72);
+    const removed = followerIn(cluster);
+    remove(cluster, removed);
+    addAgain(cluster, removed);
+    expect(readiness(cluster, removed).ready).toBe(true);
+    expect(readiness(cluster, removed, 1_000)).toMatchObject({
+      ready: false,
+      channels: [{ code: 'CATCHING_UP' }, { code: 'CATCHING_UP' }],
+    });
+  });
+
   test('is ready, and does not count in what the metrics say of that channel', async () => {
     const cluster = started(66);
     const removed = followerIn(cluster);
     remove(cluster, removed);
     restart(cluster, removed);
     const { orderer, bus } = cluster.node(removed);
-    const wanted = ['mychannel', 'audit'];
-    const channelOf = (name: string) => {
-      const { state, problem, isMember, leaderName } = cluster.channelOf(removed, name);
-      return { state, problem, isMember, leaderName, blocksBehind: 0 };
-    };
-    const facts = { wanted, connected: true, stopping: false, channel: channelOf };
-    expect(readinessOf(facts).ready).toBe(true);
+    expect(readiness(cluster, removed).ready).toBe(true);
     const metrics = new Metrics();
     metrics.watch(orderer!, bus!, { diskFreeBytes: () => 0, credentialsExpireSeconds: 0 });
     const scrape = parsePrometheus(await metrics.text());
-    const sizes = wanted.map((name) => readingOf(scrape, 'cairn_raft_cluster_size', name));
-    const relations = wanted.map((name) => readingOf(scrape, 'cairn_channel_relation', name));
+    const sizes = CHANNELS.map((name) => readingOf(scrape, 'cairn_raft_cluster_size', name));
+    const relations = CHANNELS.map((name) => readingOf(scrape, 'cairn_channel_relation', name));
     expect({ sizes, relations }).toEqual({ sizes: [0, 4], relations: [0, 1] });
   });
 });
