@@ -32,7 +32,7 @@ import { ChainLog, type LogPoint } from './chain-log.ts';
 import { ChannelBlocks } from './channel-blocks.ts';
 import { StartError } from './errors.ts';
 import { IndexBacklog } from './index-backlog.ts';
-import { type OwnMembership, ownMembershipOf } from './own-membership.ts';
+import { type Identity, type OwnMembership, ownMembershipOf } from './own-membership.ts';
 import { confChangeReader, confStateOf } from './raft-configuration.ts';
 import { TransactionIds } from './transaction-ids.ts';
 
@@ -50,12 +50,9 @@ export interface ChannelParts {
   readonly confChangeOf: (entry: Entry, current: ConfState) => ConfChange;
 }
 
-interface OpenOptions {
+interface OpenOptions extends Identity {
   readonly store: ChannelStore;
   readonly crypto: Crypto;
-  /** Name of this orderer and its public signing key in nkey spelling. */
-  readonly ordererName: string;
-  readonly publicKey: string;
   readonly nowMs: number;
   /** Secret, below `SEEDS`: nobody outside can choose ids that fall together in the tables. */
   readonly idSeed: number;

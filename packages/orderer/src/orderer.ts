@@ -32,6 +32,7 @@ import {
   type Notice,
   type NoticeContent,
 } from './member-notice.ts';
+import { type Identity, requireNamed } from './own-membership.ts';
 import type { Ports } from './ports.ts';
 import {
   type ChannelObserver,
@@ -81,6 +82,7 @@ export class Orderer {
   readonly store: Store;
   readonly traffic = new Traffic();
   readonly #options: OrdererOptions;
+  readonly #identity: Identity;
   readonly #ports: Ports;
   readonly #telemetry: OrdererTelemetry;
   readonly #fatal: (error: Error) => void;
@@ -105,6 +107,7 @@ export class Orderer {
   ) {
     this.name = options.name;
     this.#options = options;
+    this.#identity = { ordererName: this.name, publicKey: encodeKey(options.signer.publicKey) };
     this.#ports = ports;
     this.#fatal = fatal;
     this.#telemetry = telemetry;
@@ -181,6 +184,7 @@ export class Orderer {
     const { channel: name } = config;
     const known = this.store.channels().find((place) => place.name === name);
     if (known === undefined) {
+      requireNamed(this.#identity, config);
       const channel = { name, channelId: block.hash, genesis: block.bytes };
       this.store.createChannel(channel, () => this.#start(block, done));
     } else if (!equalBytes(block.hash, known.channelId)) {
@@ -197,8 +201,7 @@ export class Orderer {
     const parts = openChannelParts({
       store,
       crypto: this.#options.crypto,
-      ordererName: this.name,
-      publicKey: encodeKey(this.#options.signer.publicKey),
+      ...this.#identity,
       nowMs: this.#ports.clock.monotonicMs(),
       idSeed: this.#ports.random.below(SEEDS),
     });

@@ -6,7 +6,7 @@
  * who asks for its vote, for they may not know yet that they need it no more. It stands in no election and signs nothing.
  * Invariant: whoever was never a member opens nothing.
  */
-import type { BlockNumber, ConfigAt, Member } from '@cairn/ledger';
+import type { BlockNumber, ChannelConfig, ChannelName, ConfigAt, Member } from '@cairn/ledger';
 import { type MemberId, toMemberId } from '@cairn/raft';
 import type { ChainLog } from './chain-log.ts';
 import { StartError } from './errors.ts';
@@ -19,7 +19,7 @@ export interface OwnMembership {
 }
 
 /** Name of an orderer and its public signing key in nkey spelling. */
-interface Identity {
+export interface Identity {
   readonly ordererName: string;
   readonly publicKey: string;
 }
@@ -35,18 +35,28 @@ export function ownMembershipOf(
 ): OwnMembership {
   const known = log.membersNamed(own.ordererName);
   if (known.length === 0) return formerMembership(own.ordererName, committed);
-  return { memberId: memberIdAmong(known, own, log), removedBy: null };
+  const { channel } = log.base.state.config.config;
+  return { memberId: memberIdAmong(known, own, channel), removedBy: null };
+}
+
+/**
+ * To be asked before a channel that is new here is written: throws `BAD_CONFIGURATION` unless its first configuration names
+ * this orderer, by its key.
+ */
+export function requireNamed(own: Identity, { channel, members }: ChannelConfig): void {
+  const known = members.filter(({ name }) => name === own.ordererName);
+  if (known.length === 0) throw notMemberOf([channel], own.ordererName);
+  memberIdAmong(known, own, channel);
 }
 
 /** The key must be its own; a member whose key is being replaced may be known by either. */
 function memberIdAmong(
   known: readonly Member[],
   { ordererName, publicKey }: Identity,
-  log: ChainLog,
+  channel: ChannelName,
 ): MemberId {
   const member = known.find(({ key }) => key === publicKey);
   if (member !== undefined) return toMemberId(member.id);
-  const { channel } = log.base.state.config.config;
   throw new StartError(
     'BAD_CONFIGURATION',
     `Channel ${channel} knows ${ordererName} by the key ${known[0]!.key}, and the signing seed given is that of ${publicKey}: give the orderer its own seed.`,
