@@ -103,5 +103,7 @@ function notMemberOf(channels: readonly string[], ordererName: string): StartErr
 export function removalWarning(channel: string, removedBy: BlockNumber, newest: number): string {
   const what = `Block [${removedBy}] removed this orderer from channel ${channel}`;
   const meaning = `here it orders nothing and shows no block after [${newest}]`;
-  return `${what}: ${meaning}; remove the channel from its configuration or add it to the channel again`;
+  const remedy =
+    'remove the channel from its configuration, or add it to the channel again and then restart it';
+  return `${what}: ${meaning}; ${remedy}`;
 }

@@ -77,7 +77,7 @@ describe('an orderer that was removed from one of its channels', () => {
     });
     restart(cluster, removed);
     expect(warnings.filter((text) => text.includes('removed'))).toEqual([
-      `mychannel: Block [2] removed this orderer from channel mychannel: here it orders nothing and shows no block after [3]; remove the channel from its configuration or add it to the channel again`,
+      `mychannel: Block [2] removed this orderer from channel mychannel: here it orders nothing and shows no block after [3]; remove the channel from its configuration, or add it to the channel again and then restart it`,
     ]);
   });
 
