@@ -211,7 +211,7 @@ export class Links {
       });
     } else if (verdict === 'pass') {
       this.#checkMemory(channel, message);
-      this.#dependencies.deliver(channel, message);
+      this.#dependencies.deliver(channel, underKnownId(channel, message));
     }
     return verdict === 'pass';
   }
@@ -241,4 +241,16 @@ export class Links {
     if (!equalBytes(notice.channelId, channel.channelId)) return this.#drop('otherChannel');
     this.#dependencies.noticed(channel, from, notice);
   }
+}
+
+/**
+ * Who comes late may find a leader by an id that it had before, and then learn from its log that the name has another one:
+ * it stays the leader of this term under the id it was found by, or it would be a second one, who is not believed.
+ */
+function underKnownId(channel: Channel, message: Message): Message {
+  if (message.type !== 'append' && message.type !== 'heartbeat') return message;
+  const { leader, term } = channel.standing;
+  if (leader === 0 || leader === message.from || message.term !== term) return message;
+  const isSame = channel.nameOfMember(leader) === channel.nameOfMember(message.from);
+  return isSame ? { ...message, from: leader as MemberId } : message;
 }

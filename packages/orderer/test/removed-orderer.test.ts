@@ -9,6 +9,7 @@ import { MemoryCluster, subjects } from './support/memory-cluster.ts';
 import { parsePrometheus, readingOf } from './support/prometheus-text.ts';
 import {
   addAgain,
+  demote,
   followerIn,
   NAMES,
   propose,
@@ -157,6 +158,28 @@ describe('an orderer that was removed from one of its channels', () => {
     const { tickMs, heartbeatTicks } = added.config.raft;
     // It sees them as other followers do, and not only when a heartbeat has shown that it lacks them.
     expect(Math.max(...lagsMs)).toBeLessThan((tickMs * heartbeatTicks) / 2);
+  });
+
+  test('leads, once it was added again, those who still know it by the id it had before', () => {
+    const cluster = started(77);
+    const removed = followerIn(cluster);
+    const first = cluster.awaitLeader();
+    const late = NAMES.find((name) => name !== removed && name !== first)!;
+    // A learner: who stands for no election never forgets its leader by itself.
+    demote(cluster, late);
+    cluster.isCut = (from, to) => [from, to].includes(late) && from !== 'client' && to !== 'client';
+    remove(cluster, removed);
+    addAgain(cluster, removed);
+    restart(cluster, removed);
+    const leading = cluster.channelOf(cluster.awaitLeader());
+    leading.transferTo(leading.memberNamed(removed)!);
+    const leads = () => cluster.channelOf(removed).isLeader;
+    expect(cluster.world.runUntil(leads, 5_000), 'it leads').toBe(true);
+    cluster.isCut = () => false;
+    cluster.world.runFor(2_000);
+    expect(cluster.ask(submit, 'after').status).toBe(200);
+    cluster.awaitHeight(cluster.channelOf(removed).height);
+    expect(cluster.channelOf(late)).toMatchObject({ problem: null, leaderName: removed });
   });
 
   test('is as ready as other members when it was added again, before it starts next', () => {

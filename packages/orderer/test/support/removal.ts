@@ -53,3 +53,13 @@ export function addAgain(
   expect(leading.proposeConfig(beginMembershipChange(leading.config, wishes))).toBe(true);
   cluster.world.runFor(2_000);
 }
+
+/** It stays a member, and only learns. */
+export function demote(cluster: MemoryCluster, name: string): void {
+  const leading = cluster.channelOf(cluster.awaitLeader());
+  const wishes = leading.config.members.map((member) =>
+    member.name === name ? { ...member, role: 'learner' as const } : member,
+  );
+  expect(leading.proposeConfig(beginMembershipChange(leading.config, wishes))).toBe(true);
+  cluster.world.runFor(1_000);
+}
