@@ -145,6 +145,23 @@ describe('an orderer that was removed from a channel', () => {
     ]);
   });
 
+  test('tells who waits for a block to ask another, and does not say that there is none', () => {
+    const cluster = started(87);
+    const removed = followerIn(cluster);
+    const number = String(cluster.channelOf(removed).height + 3);
+    const wait = { 'Cairn-Wait-Ms': '5000' };
+    const fetch = (subject: string) => cluster.request(subject, number, wait);
+    const shared = Array.from({ length: 2 * NAMES.length }, () => fetch(subjects.fetch(CHANNEL)));
+    const own = fetch(subjects.fetchFrom(CHANNEL, removed));
+    cluster.world.runFor(5);
+    remove(cluster, removed);
+    for (const payload of ['one', 'two', 'three']) cluster.ask(submit, payload);
+    cluster.world.runFor(6_000);
+    const answers = new Set(shared.map(({ json }) => json.error?.code ?? json.status));
+    expect(answers).toEqual(new Set([200, 'STOPPING']));
+    expect(own.json.error.code, 'it says what it has').toBe('BLOCK_NOT_FOUND');
+  });
+
   test('sends readers away whose wish was under way when it left', () => {
     const cluster = started(85);
     const removed = followerIn(cluster);

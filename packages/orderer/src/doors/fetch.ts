@@ -19,10 +19,12 @@ export function blockNumberOf(channel: Channel, text: string): number | null {
   return Number.isSafeInteger(number) ? number : null;
 }
 
+/** `elsewhere`: why others are to be asked for what is missing here; null: nobody is known to have more. */
 export function handleFetch(
   channel: Channel,
   payloadBytesMax: () => number,
   request: ServiceRequest,
+  elsewhere: () => string | null = () => null,
 ): void {
   const text = utf8Decode(request.payload)?.trim() ?? '';
   const number = blockNumberOf(channel, text);
@@ -36,9 +38,15 @@ export function handleFetch(
   } else {
     channel.reader.whenVisible(number, waitMs, (visible) => {
       if (visible) respondBlock(channel, payloadBytesMax(), request, number);
-      else respondRefusal(request, channel.identity, 'BLOCK_NOT_FOUND', { height: channel.height });
+      else refuseMissing(channel, request, elsewhere());
     });
   }
+}
+
+function refuseMissing(channel: Channel, request: ServiceRequest, elsewhere: string | null): void {
+  const { identity, height } = channel;
+  if (elsewhere === null) respondRefusal(request, identity, 'BLOCK_NOT_FOUND', { height });
+  else respondRefusal(request, identity, 'STOPPING', { message: elsewhere });
 }
 
 function respondBlock(

@@ -31,7 +31,7 @@ export interface ServiceOptions {
   readonly traces: Traces;
 }
 
-/** For readers of its streams. */
+/** For readers of its streams, and those who wait for a block. */
 const NO_MEMBER = 'This orderer is no member of the channel any more: its members serve it.';
 
 export class ChannelDoors {
@@ -113,6 +113,12 @@ export class ChannelDoors {
   readonly #fetch = (request: ServiceRequest): void =>
     handleFetch(this.#channel, this.#payloadBytesMax, request);
 
+  /** Who waits here for a block when this orderer leaves may wait for one that the members have. */
+  readonly #sharedFetch = (request: ServiceRequest): void =>
+    handleFetch(this.#channel, this.#payloadBytesMax, request, () =>
+      this.#isShared ? null : NO_MEMBER,
+    );
+
   readonly #info = (request: ServiceRequest): void =>
     handleInfo(this.#channel, this.#payloadBytesMax, this.#clock.wallMs(), request);
 
@@ -140,7 +146,7 @@ export class ChannelDoors {
     const { name } = channel;
     const { subjects } = this.#options;
     return [
-      { name: 'fetch', subject: subjects.fetch(name), handle: this.#fetch },
+      { name: 'fetch', subject: subjects.fetch(name), handle: this.#sharedFetch },
       { name: 'info', subject: subjects.info(name), handle: this.#info },
       {
         name: 'transaction',
