@@ -13,6 +13,7 @@ import {
   refusalSchema,
   transactionReplySchema,
 } from '../src/http/schemas.ts';
+import { answerOf, type Json } from './support/json-answer.ts';
 import { RunningCluster, until } from './support/running-cluster.ts';
 import { readEvents } from './support/server-sent-events.ts';
 
@@ -33,22 +34,15 @@ afterAll(() => cluster.end());
 const door = (path: string, orderer = 'orderer2') => `${cluster.door(orderer)}/v1${path}`;
 const channel = (path = '', name = 'mychannel') => door(`/channels/${name}${path}`);
 
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests check
-type Json = any;
+const get = (url: string, headers: Record<string, string> = {}) => answerOf(url, { headers });
 
-async function get(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers });
-  return { response, status: response.status, json: (await response.json()) as Json };
-}
-
-async function submit(
+function submit(
   payload: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
   url?: string,
 ) {
   const target = url ?? channel('/transactions');
-  const response = await fetch(target, { method: 'POST', body: payload, headers });
-  return { response, status: response.status, json: (await response.json()) as Json };
+  return answerOf(target, { method: 'POST', body: payload, headers });
 }
 
 /** Chunked, as programs send what they do not know the length of. */

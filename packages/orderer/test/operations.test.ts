@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StartError } from '../src/errors.ts';
 import { runOrderer } from '../src/run-orderer.ts';
+import { answerOf } from './support/json-answer.ts';
 import { parsePrometheus } from './support/prometheus-text.ts';
 import { RunningCluster, until } from './support/running-cluster.ts';
 
@@ -17,14 +18,6 @@ afterAll(() => cluster.end());
 
 const at = (path: string, name = 'orderer1') => `${cluster.operations(name)}${path}`;
 
-// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests check
-type Json = any;
-
-async function getJson(url: string, init: RequestInit = {}) {
-  const response = await fetch(url, init);
-  return { status: response.status, json: (await response.json()) as Json };
-}
-
 async function sumOf(metric: string): Promise<number> {
   const texts = await Promise.all(
     cluster.names.map(async (name) => (await fetch(at('/metrics', name))).text()),
@@ -37,14 +30,14 @@ async function sumOf(metric: string): Promise<number> {
 
 describe('the operations listener', () => {
   test('says that the process lives and that its channels are ready', async () => {
-    expect((await getJson(at('/livez'))).status).toBe(200);
-    const { status, json } = await getJson(at('/readyz'));
+    expect((await answerOf(at('/livez'))).status).toBe(200);
+    const { status, json } = await answerOf(at('/readyz'));
     expect(status).toBe(200);
     expect(json).toEqual({ ready: true, channels: [{ channel: 'mychannel', problem: null }] });
   });
 
   test('says which version runs', async () => {
-    const { json } = await getJson(at('/version'));
+    const { json } = await answerOf(at('/version'));
     expect(json).toMatchObject({ name: 'orderer1', version: expect.stringMatching(/^\d+\.\d+/) });
   });
 
@@ -58,8 +51,8 @@ describe('the operations listener', () => {
   });
 
   test('changes the level of every log at run time', async () => {
-    const put = (body: string) => getJson(at('/loglevel'), { method: 'PUT', body });
-    expect((await getJson(at('/loglevel'))).json).toEqual({ level: 'info' });
+    const put = (body: string) => answerOf(at('/loglevel'), { method: 'PUT', body });
+    expect((await answerOf(at('/loglevel'))).json).toEqual({ level: 'info' });
     const door = `${cluster.door('orderer1')}/v1/channels/mychannel/transactions`;
     const log = () => readFileSync(cluster.logFile('orderer1'), 'utf8');
     /** A trace that is not sampled is written at debug. */
@@ -80,11 +73,11 @@ describe('the operations listener', () => {
         json: { error: { code: 'MALFORMED_REQUEST' } },
       });
     }
-    expect((await getJson(at('/loglevel'))).json).toEqual({ level: 'info' });
+    expect((await answerOf(at('/loglevel'))).json).toEqual({ level: 'info' });
   });
 
   test('answers what it does not know with 404 in JSON', async () => {
-    const { status, json } = await getJson(at('/nothing'));
+    const { status, json } = await answerOf(at('/nothing'));
     expect(status).toBe(404);
     expect(json).toMatchObject({ error: { code: 'NOT_FOUND' } });
   });
@@ -124,7 +117,7 @@ describe('when members are gone', () => {
     await until(async () => (await sumOf('cairn_raft_active_nodes')) === 2);
     await cluster.stopOrderer('orderer3');
     await until(async () => (await fetch(at('/readyz'))).status === 503);
-    const { json } = await getJson(at('/readyz'));
+    const { json } = await answerOf(at('/readyz'));
     expect(json).toMatchObject({ ready: false, channels: [{ channel: 'mychannel' }] });
     expect(json.channels[0].problem).toContain('no leader');
     expect(await sumOf('cairn_raft_is_leader')).toBe(0);
@@ -136,15 +129,15 @@ describe('when members are gone', () => {
   test('readyz is 503 without NATS, and the HTTP door says so too', async () => {
     await cluster.nats.stop();
     await until(async () => (await fetch(at('/readyz'))).status === 503);
-    expect((await getJson(at('/readyz'))).json.channels[0].problem).toContain('NATS');
+    expect((await answerOf(at('/readyz'))).json.channels[0].problem).toContain('NATS');
     expect(await sumOf('cairn_transport_connected')).toBe(0);
     const url = `${cluster.door('orderer1')}/v1/channels/mychannel`;
-    expect(await getJson(url)).toMatchObject({
+    expect(await answerOf(url)).toMatchObject({
       status: 503,
       json: { error: { code: 'DISCONNECTED', retryable: true } },
     });
     const headers = { 'Cairn-Timeout-Ms': '200' };
-    const submitted = await getJson(`${url}/transactions`, { method: 'POST', body: 'x', headers });
+    const submitted = await answerOf(`${url}/transactions`, { method: 'POST', body: 'x', headers });
     expect(submitted).toMatchObject({ status: 503, json: { error: { code: 'DISCONNECTED' } } });
   });
 });

@@ -22,6 +22,7 @@ import { nodeCrypto } from '@cairn/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrdererConfig } from '../src/config.ts';
 import { runOrderer } from '../src/run-orderer.ts';
+import { answerOf } from './support/json-answer.ts';
 import { parsePrometheus } from './support/prometheus-text.ts';
 import { RunningCluster, seedOf, until } from './support/running-cluster.ts';
 import { readEvents } from './support/server-sent-events.ts';
@@ -89,27 +90,21 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.end());
 
-const json = async (url: string, init: RequestInit = {}) => {
-  const response = await fetch(url, init);
-  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests check
-  return { status: response.status, json: (await response.json()) as any };
-};
-
 describe('an orderer that was removed from one of its two channels', () => {
   test('is ready, and counts in the other', async () => {
     const channels = ['mychannel', 'audit'].map((channel) => ({ channel, problem: null }));
-    const { json: readiness } = await json(`${cluster.operations(REMOVED)}/readyz`);
+    const { json: readiness } = await answerOf(`${cluster.operations(REMOVED)}/readyz`);
     expect(readiness).toEqual({ ready: true, channels });
     await cluster.stopOrderer('orderer1');
     const url = `${cluster.door(REMOVED)}/v1/channels/audit/transactions`;
-    const submit = () => json(url, { method: 'POST', body: 'two of three' });
+    const submit = () => answerOf(url, { method: 'POST', body: 'two of three' });
     await until(async () => (await submit()).status === 200);
     await cluster.startOrderer('orderer1');
     await cluster.ready();
   });
 
   test('is called broken neither by the state of the cluster nor by the metrics', async () => {
-    const { json: state } = await json(`${cluster.door(REMOVED)}/v1/cluster`);
+    const { json: state } = await answerOf(`${cluster.door(REMOVED)}/v1/cluster`);
     expect(state.orderers).toEqual(names.map((name) => ({ name, up: true })));
     expect(state.channels).toMatchObject([
       { channel: 'audit', voters: 3, up: 3, problems: [] },
@@ -124,7 +119,7 @@ describe('an orderer that was removed from one of its two channels', () => {
     const channel = `${cluster.door(REMOVED)}/v1/channels/mychannel`;
     const id = 'through-its-door';
     const events = await readEvents(`${channel}/events`);
-    const submitted = await json(`${channel}/transactions`, {
+    const submitted = await answerOf(`${channel}/transactions`, {
       method: 'POST',
       body: 'two of two',
       headers: { 'Idempotency-Key': id },
@@ -134,11 +129,11 @@ describe('an orderer that was removed from one of its two channels', () => {
     events.close();
     // Asked often enough that a third of all answers would have come from the one that does not know.
     for (let turn = 0; turn < 20; turn++) {
-      const { json: said } = await json(`${channel}/transactions/${id}`);
+      const { json: said } = await answerOf(`${channel}/transactions/${id}`);
       expect(said).toMatchObject({ state: 'committed', block: 3, height: 4 });
-      expect((await json(channel)).json.height).toBe(4);
+      expect((await answerOf(channel)).json.height).toBe(4);
     }
-    expect((await json(`${channel}/blocks/3`)).json.block.number).toBe(3);
+    expect((await answerOf(`${channel}/blocks/3`)).json.block.number).toBe(3);
   });
 
   test('says so in its log', () => {
