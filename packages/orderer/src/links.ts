@@ -135,15 +135,16 @@ export class Links {
   #receiveGroup(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
     const group = decodeGroupFrame(bytes);
     if (!group.ok) return this.#drop(group.fault);
-    if (!group.members.some((member) => this.#isOwn(linked.channel, member))) return;
-    this.#receiveMessage(linked, from, group.frame);
+    if (this.#isAmong(group.members, linked.channel)) {
+      this.#receiveMessage(linked, from, group.frame);
+    }
   }
 
   /** Who was added again is addressed by its new id, and goes under its last one until it is started again. */
-  #isOwn(channel: Channel, member: number): boolean {
-    return (
-      member === channel.memberId || member === channel.memberNamed(this.#dependencies.ordererName)
-    );
+  #isAmong(members: readonly number[], channel: Channel): boolean {
+    if (members.includes(channel.memberId)) return true;
+    const named = channel.memberNamed(this.#dependencies.ordererName);
+    return named !== null && members.includes(named);
   }
 
   #receiveMessage(linked: LinkedChannel, from: MemberId, bytes: Uint8Array): void {
