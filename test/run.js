@@ -78,7 +78,9 @@ function runVitest(natsServer, report) {
   ];
   const path = `${process.env.PATH}${delimiter}/usr/sbin`;
   const env = { ...process.env, PATH: path, NATS_SERVER_BIN: natsServer };
-  const child = spawn(process.execPath, parameters, { cwd: checkout, stdio: 'inherit', env });
+  // The channel tells vitest when this process has ended, however it did (vitest.config.ts).
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(process.execPath, parameters, { cwd: checkout, stdio, env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
@@ -112,6 +114,14 @@ function saySkipped({ testResults }, missingTools) {
   for (const { fullName } of skipped) say(`  ${fullName}`);
 }
 
+/** Who kills npm alone, by SIGKILL or a time limit, means the tests. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid === npm || process.kill(process.pid, 'SIGKILL'), 500).unref();
+}
+
+endWithNpm();
 step('Building', 'npm', ['run', '--silent', 'build']);
 say('\n── Set-up');
 const natsServer = await prepareNats();

@@ -2,6 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+// `npm test` was killed: nobody waits for the tests any more, and what they have started ends with them.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.channel?.unref();
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default defineConfig({
